@@ -142,9 +142,7 @@ def run_as(user: int | None, command: list[Any], *, log: Path | None = None) -> 
     with tempfile.TemporaryFile("w+") as said:
         streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": said, "stderr": said}
         try:
-            done = subprocess.run(
-                command, check=False, cwd="/", env=environment, timeout=120, **streams, **drop
-            )
+            done = subprocess.run(command, check=False, cwd="/", env=environment, timeout=120, **streams, **drop)
         except (OSError, subprocess.SubprocessError) as problem:
             raise PostgresUnavailable(first_line(problem)) from problem
         said.seek(0)

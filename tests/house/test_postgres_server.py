@@ -63,9 +63,7 @@ class TestServer:
     def test_chinese_text_is_utf8_and_its_characters_count_as_letters(self, postgres_server, worker_id):
         with psycopg.connect(postgres_server.create_database(f"zh_{worker_id}")) as connection:
             connection.execute("CREATE EXTENSION pg_trgm")
-            row = connection.execute(
-                "SELECT current_setting('server_encoding'), cardinality(show_trgm('金鹿村'))"
-            )
+            row = connection.execute("SELECT current_setting('server_encoding'), cardinality(show_trgm('金鹿村'))")
             assert row.fetchone() == ("UTF8", 4)
         postgres_server.drop_database(f"zh_{worker_id}")
 
@@ -132,9 +130,7 @@ class TestWithoutPostgres:
     @pytest.fixture
     def run(self, tmp_path):
         (tmp_path / "test_needs_it.py").write_text("def test_it(postgres_server):\n    pass\n")
-        environment = {
-            key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "CI"))
-        }
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "CI"))}
         environment |= {
             "SUN_TEST_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
             "PYTHONPATH": str(ROOT),

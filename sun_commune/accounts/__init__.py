@@ -1,0 +1,1 @@
+"""People: users, organisations, their roles for a place and a term, and signing in."""

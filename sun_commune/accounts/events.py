@@ -1,0 +1,71 @@
+"""What happens to people's accounts. ``object_code`` is the user's, duty's or organisation's public code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sun_commune.core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserEvent(Event):
+    object_kind: ClassVar[str] = "user"
+    user_id: int
+
+
+class UserRegistered(UserEvent): ...
+
+
+class UserSignedIn(UserEvent): ...
+
+
+class UserSignedOut(UserEvent): ...
+
+
+class PasswordChanged(UserEvent): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordResetAsked(UserEvent):
+    """``link_token`` goes into the outbox message alone; the audit trail does not keep it."""
+
+    link_token: str
+
+
+class UserDisabled(UserEvent): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class DutyEvent(Event):
+    object_kind: ClassVar[str] = "duty"
+    user_id: int
+
+
+class DutyRequested(DutyEvent): ...
+
+
+class DutyGranted(DutyEvent): ...
+
+
+class DutyRefused(DutyEvent): ...
+
+
+class DutyEnded(DutyEvent): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficerInvited(Event):
+    object_kind: ClassVar[str] = "invitation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationEvent(Event):
+    object_kind: ClassVar[str] = "organisation"
+    organisation_id: int
+
+
+class OrganisationVerified(OrganisationEvent): ...
+
+
+class OrganisationRefused(OrganisationEvent): ...

@@ -1,0 +1,120 @@
+"""Server-side sign-ins: the cookie holds a random token, the table ``sign_ins`` says whether it still counts.
+
+Flask-Login alone would let a copied cookie sign in again after the sign-out; here the row is gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, flash, redirect, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import AnonymousUserMixin, UserMixin, login_user, logout_user
+from sqlalchemy import delete, select, update
+
+from sun_commune import config
+from sun_commune.accounts.models import Role, SignIn, User
+from sun_commune.core.clock import now
+from sun_commune.core.db import db, transaction
+from sun_commune.core.extensions import login_manager
+
+SEEN_EVERY = timedelta(minutes=5)
+
+
+class Visitor(AnonymousUserMixin):  # type: ignore[misc]  # Flask-Login is untyped
+    """Nobody signed in: no id, no role."""
+
+    id = None
+
+    def has_role(self, *_roles: Role) -> bool:
+        return False
+
+    def serves(self, _place_code: str, *_roles: Role) -> bool:
+        return False
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
+    """What Flask-Login holds: the user of one sign-in; attributes are the user's."""
+
+    def __init__(self, user: User, token: str) -> None:
+        self.user = user
+        self.token = token
+
+    def get_id(self) -> str:
+        return self.token
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.user, name)
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_sign_in(user: User) -> str:
+    """Write a sign-in (inside a transaction) and give back its token for ``remember``."""
+    token = secrets.token_urlsafe(32)
+    moment = now()
+    row = SignIn(
+        token_hash=hash_token(token),
+        user_id=user.id,
+        auth_epoch=user.auth_epoch,
+        created_at=moment,
+        seen_at=moment,
+    )
+    db.session.add(row)
+    return token
+
+
+def remember(user: User, token: str) -> None:
+    """Put the token into the cookie; call after the transaction has committed."""
+    session.clear()  # a new sign-in keeps nothing of the visitor's session (fixation)
+    login_user(SignedIn(user, token))
+
+
+def end_sign_in(token: str) -> None:
+    """Delete the row (inside a transaction)."""
+    db.session.execute(delete(SignIn).where(SignIn.token_hash == hash_token(token)))
+
+
+def forget() -> None:
+    logout_user()
+    session.clear()
+
+
+def end_all_sign_ins(user: User) -> None:
+    """After a changed password or duty (inside a transaction): every sign-in of the user is over."""
+    user.auth_epoch += 1
+    db.session.execute(delete(SignIn).where(SignIn.user_id == user.id))
+
+
+def load_sign_in(token: str) -> SignedIn | None:
+    """The user behind a cookie's token, if the sign-in still counts."""
+    row = db.session.execute(select(SignIn).where(SignIn.token_hash == hash_token(token))).scalar_one_or_none()
+    if row is None or now() - row.seen_at > timedelta(minutes=config.current().idle_minutes):
+        return None
+    user = db.session.get(User, row.user_id)
+    if user is None or not user.is_enabled or user.auth_epoch != row.auth_epoch:
+        return None
+    if now() - row.seen_at > SEEN_EVERY:
+        touched = update(SignIn).where(SignIn.id == row.id).values(seen_at=now())
+        with transaction(audited=False) as open_session:
+            open_session.execute(touched)
+    return SignedIn(user, token)
+
+
+def ask_to_sign_in() -> Any:
+    """To the sign-in page, and back to the page asked for afterwards."""
+    flash(_("Please sign in to go on."))
+    target = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("accounts.sign_in", next=target))
+
+
+def init_app(_app: Flask) -> None:
+    login_manager.user_loader(load_sign_in)
+    login_manager.anonymous_user = Visitor
+    login_manager.unauthorized_handler(ask_to_sign_in)
+    login_manager.session_protection = None  # the address of a phone changes; the row is the protection

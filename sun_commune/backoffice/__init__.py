@@ -1,0 +1,1 @@
+"""Desks of the officers: review queues, people and duties, disputes, audit trail."""

@@ -1,0 +1,40 @@
+"""Commands of the house itself; features bring their own in ``<feature>/cli.py``."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import click
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from flask import current_app
+from flask.cli import with_appcontext
+
+from sun_commune.core.clock import SHANGHAI
+from sun_commune.core.jobs import Job, run_once
+
+
+@click.command("scheduler")
+@with_appcontext
+def scheduler() -> None:
+    """Run the timed jobs. Its own process; a second one is harmless: each job runs once per period."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the app outlives this context
+    clock = BlockingScheduler(timezone=SHANGHAI)
+
+    def run(job: Job) -> None:
+        with app.app_context():
+            run_once(job)
+
+    for job in app.extensions["sun_jobs"]:
+        trigger = IntervalTrigger(minutes=job.every_minutes, timezone=SHANGHAI)
+        clock.add_job(run, trigger, args=[job], id=job.name, coalesce=True, max_instances=1, misfire_grace_time=60)
+        run(job)
+
+    def stop(_signal: int, _frame: Any) -> None:
+        clock.shutdown(wait=False)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    click.echo(f"scheduler started with {len(app.extensions['sun_jobs'])} jobs")
+    clock.start()

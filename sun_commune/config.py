@@ -1,0 +1,162 @@
+"""Typed settings, read once at start from ``SUN_*`` environment variables.
+
+Every setting is a field of :class:`Settings`; its metadata holds the sentence that README's table
+shows (``tests/house/test_settings_documented.py`` compares the two). A value that cannot be read stops
+the start with :class:`BadSetting`, whose text is one sentence an operator can act on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DEMO_SECRET = "sun-commune-demo-secret-not-for-real-use"  # noqa: S105 - public on purpose, refused outside the demo
+
+
+class BadSetting(SystemExit):
+    """A setting that cannot be used; printed as one sentence, exit status 1."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(f"Sun Commune cannot start: {sentence}")
+
+
+def setting(default: Any, doc: str) -> Any:
+    return field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator may set. Names are the environment variables without ``SUN_``, in lower case."""
+
+    instance_path: str = setting("", "Folder of all state: database, uploads, keys. Default: `instance/`.")
+    database_url: str = setting("", "`sqlite:///…` or `postgresql://…`. Default: SQLite in the instance folder.")
+    secret_key: str = setting("", "Signs cookies. Default: made once and kept in the instance folder, mode 600.")
+    field_key: str = setting(
+        "", "32 bytes as 64 hex digits; encrypts families' private fields. Default: made once in `keys/`."
+    )
+    demo: bool = setting(False, "Demo mode: marks every page, shows the outbox, prints the demo's accounts.")
+    city: str = setting("5107", "Code of the city whose places are loaded (4 digits).")
+    base_url: str = setting("http://127.0.0.1:8000", "Address of the site, for links in messages.")
+    https: bool = setting(False, "Served over HTTPS: secure cookies with the `__Host-` prefix, and HSTS.")
+    trusted_proxies: int = setting(0, "How many reverse proxies in front may name the client's address.")
+    idle_minutes: int = setting(60, "Minutes without a request after which a sign-in ends.")
+    hold_minutes: int = setting(30, "Minutes a claim is held while the donor checks it.")
+    money_due_days: int = setting(7, "Days after which a pledge of money that did not arrive is released.")
+    goods_due_days: int = setting(14, "Days after which goods, service or hours not sent are released.")
+    need_days: int = setting(180, "Days after publication at which a need without a date expires.")
+    min_cell: int = setting(5, "A household's village is named only if it has this many households on the platform.")
+    upload_megabytes: int = setting(12, "Largest photo or document that is taken, in megabytes.")
+    charity_name: str = setting("", "Host charity whose account holds the money. Empty: money cannot be claimed.")
+    charity_account: str = setting("", "Bank and account number of that charity, as donors are shown it.")
+    help_phone: str = setting("", "Telephone of the county desk, shown in the footer.")
+    mail_url: str = setting("", "`smtp://user:password@host:port`. Empty: messages stay in the outbox.")
+    mail_from: str = setting("", "Sender of e-mails.")
+    log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR. Logs are one JSON object a line.")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off", ""}
+LOWEST = {"trusted_proxies": 0, "min_cell": 1}
+
+
+def load_settings(environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read the environment, lay ``overrides`` (keys as in the environment, or field names) over it, check.
+
+    Raises BadSetting for an unknown ``SUN_`` name in overrides or a value of the wrong shape.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for entry in fields(Settings):
+        name = f"SUN_{entry.name.upper()}"
+        if name in environ:
+            values[entry.name] = _read(name, environ[name], entry.default)
+    known = {entry.name: entry for entry in fields(Settings)}
+    for key, value in (overrides or {}).items():
+        name = key.removeprefix("SUN_").lower()
+        if key.startswith("SUN_") or name in known:
+            if name not in known:
+                raise BadSetting(f"{key} is not a setting; see the table in README.")
+            values[name] = _read(f"SUN_{name.upper()}", str(value), known[name].default)
+    return _complete(Settings(**values))
+
+
+def _read(name: str, text: str, default: Any) -> Any:
+    text = text.strip()
+    if isinstance(default, bool):
+        if text.lower() not in TRUE_WORDS | FALSE_WORDS:
+            raise BadSetting(f"{name} must be 1 or 0, not “{text}”.")
+        return text.lower() in TRUE_WORDS
+    if isinstance(default, int):
+        lowest = LOWEST.get(name.removeprefix("SUN_").lower(), 1)
+        if not re.fullmatch(r"\d{1,6}", text) or int(text) < lowest:
+            raise BadSetting(f"{name} must be a whole number of at least {lowest}, not “{text}”.")
+        return int(text)
+    return text
+
+
+def _complete(settings: Settings) -> Settings:
+    """Fill in what depends on other settings, and refuse what cannot work."""
+    instance = Path(settings.instance_path or PROJECT_ROOT / "instance").expanduser().resolve()
+    try:
+        (instance / "keys").mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise BadSetting(f"SUN_INSTANCE_PATH={instance} cannot be written ({error.strerror}).") from error
+    settings = replace(
+        settings,
+        instance_path=str(instance),
+        database_url=settings.database_url or f"sqlite:///{instance / 'sun.sqlite'}",
+        secret_key=settings.secret_key or (DEMO_SECRET if settings.demo else _kept(instance / "keys" / "secret.key")),
+        field_key=settings.field_key or _kept(instance / "keys" / "field.key"),
+        mail_from=settings.mail_from or "sun-commune@localhost",
+    )
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    if settings.secret_key == DEMO_SECRET and not settings.demo:
+        raise BadSetting("SUN_SECRET_KEY is the demo's secret; give a secret of your own, or none.")
+    if len(settings.secret_key) < 16:
+        raise BadSetting("SUN_SECRET_KEY must have at least 16 characters.")
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", settings.field_key):
+        raise BadSetting("SUN_FIELD_KEY must be 64 hex digits (32 bytes).")
+    if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", settings.database_url):
+        raise BadSetting("SUN_DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    if not re.fullmatch(r"\d{4}", settings.city):
+        raise BadSetting(f"SUN_CITY must be a 4-digit city code, not “{settings.city}”.")
+    if not re.match(r"https?://[^/\s]+", settings.base_url):
+        raise BadSetting(f"SUN_BASE_URL must be an http or https address, not “{settings.base_url}”.")
+    if settings.mail_url and not re.match(r"smtps?://[^/\s]+", settings.mail_url):
+        raise BadSetting("SUN_MAIL_URL must begin with smtp:// or smtps://.")
+    if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise BadSetting(f"SUN_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not “{settings.log_level}”.")
+
+
+def _kept(path: Path) -> str:
+    """A random key of 64 hex digits, made once; processes that start together agree on one."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        key = secrets.token_hex(32)
+        file.write(key)
+    return key
+
+
+def current() -> Settings:
+    """The settings of the running application (needs an application context)."""
+    from flask import current_app  # noqa: PLC0415 - commands read settings without Flask
+
+    settings: Settings = current_app.extensions["sun_settings"]
+    return settings

@@ -1,0 +1,1 @@
+"""Ground floor: what every feature stands on, and what knows no feature."""

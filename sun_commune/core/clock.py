@@ -1,0 +1,32 @@
+"""Time: stored in UTC, shown in Asia/Shanghai. All code asks this module, so tests can move the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC, whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def today() -> date:
+    """The calendar day in Asia/Shanghai."""
+    return local(now()).date()
+
+
+def local(moment: datetime) -> datetime:
+    return moment.astimezone(SHANGHAI)
+
+
+def start_of_day(day: date) -> datetime:
+    """The UTC moment at which a day begins in Asia/Shanghai."""
+    return datetime.combine(day, time.min, SHANGHAI).astimezone(UTC)
+
+
+def end_of_day(day: date) -> datetime:
+    """The UTC moment at which a day is over in Asia/Shanghai (the start of the next one)."""
+    return start_of_day(day + timedelta(days=1))

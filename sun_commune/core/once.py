@@ -1,0 +1,73 @@
+"""A form is done once: a double click, a retried request or a reload gets the first answer again.
+
+Every form that creates something carries a random key. The first transaction to insert the key does the act and
+stores where it led; a later one with the same key and the same body gets that address, with another body a
+Conflict. (Same rule as Stripe's idempotency keys, docs.stripe.com/idempotency.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_pg
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sun_commune.core.clock import now
+from sun_commune.core.db import Base, Ref, RowId, db, is_sqlite
+from sun_commune.core.errors import Conflict, RuleBroken
+
+
+class FormKey(Base):
+    """A key that was used, by whom, and where the first answer led ("" while its transaction runs)."""
+
+    __tablename__ = "form_keys"
+
+    id: Mapped[RowId]
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
+    key: Mapped[str] = mapped_column(String(64))
+    body_sha256: Mapped[str] = mapped_column(String(64))
+    location: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("user_id", "key"),)
+
+
+def body_hash(body: Mapping[str, Sequence[str] | str]) -> str:
+    """SHA-256 of a form's fields but for its token and key, in a fixed order."""
+    lines = []
+    for name in sorted(body):
+        if name not in {"csrf_token", "once"}:
+            values = body[name]
+            lines.append(repr((name, [values] if isinstance(values, str) else list(values))))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def begin_once(*, user_id: int, key: str, body_sha256: str) -> str | None:
+    """Claim the key for this transaction. None: go on. A text: it was done, go there.
+
+    Must be the first write of the transaction: on PostgreSQL a second request waits here for the first.
+    Raises RuleBroken for a missing key and Conflict for a key that served another form.
+    """
+    if not 8 <= len(key) <= 64:
+        raise RuleBroken(_l("The form has lost its key. Open it again."))
+    session = db.session()
+    insert = insert_sqlite if is_sqlite(session) else insert_pg
+    row = {"user_id": user_id, "key": key, "body_sha256": body_sha256, "location": "", "at": now()}
+    result = session.execute(insert(FormKey).values(row).on_conflict_do_nothing())
+    if result.rowcount == 1:
+        return None
+    earlier = session.execute(select(FormKey).filter_by(user_id=user_id, key=key)).scalar_one()
+    if earlier.body_sha256 != body_sha256:
+        raise Conflict(_l("This form was already sent with other content. Open it again and check."))
+    return earlier.location
+
+
+def finish_once(*, user_id: int, key: str, location: str) -> None:
+    """Store where the act led, in the same transaction."""
+    statement = update(FormKey).where(FormKey.user_id == user_id, FormKey.key == key).values(location=location)
+    db.session().execute(statement, execution_options={"synchronize_session": False})

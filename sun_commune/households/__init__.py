@@ -1,0 +1,1 @@
+"""Families: private by default, public by a code and what consent allows."""

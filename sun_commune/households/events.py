@@ -1,0 +1,33 @@
+"""What happens to households. ``object_code`` is the household's public code; nothing private goes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sun_commune.core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class HouseholdEvent(Event):
+    object_kind: ClassVar[str] = "household"
+    household_id: int
+
+
+class HouseholdRegistered(HouseholdEvent): ...
+
+
+class HouseholdEdited(HouseholdEvent): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentGiven(HouseholdEvent):
+    purpose: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentWithdrawn(HouseholdEvent):
+    purpose: str
+
+
+class HouseholdUnmasked(HouseholdEvent): ...

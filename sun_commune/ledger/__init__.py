@@ -1,0 +1,1 @@
+"""The ledger: the open book of a charity's account. The platform itself keeps no money."""

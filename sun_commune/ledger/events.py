@@ -1,0 +1,40 @@
+"""What happens in the books. ``object_code`` is the transfer's uid or the voucher's code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sun_commune.core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferEvent(Event):
+    object_kind: ClassVar[str] = "transfer"
+    transfer_id: int
+
+
+class TransferPosted(TransferEvent): ...
+
+
+class TransferReversed(TransferEvent): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoucherEvent(Event):
+    object_kind: ClassVar[str] = "voucher"
+    voucher_id: int
+
+
+class VoucherDrafted(VoucherEvent): ...
+
+
+class VoucherApproved(VoucherEvent): ...
+
+
+class VoucherRefused(VoucherEvent): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfcheckFinished(Event):
+    object_kind: ClassVar[str] = "selfcheck"

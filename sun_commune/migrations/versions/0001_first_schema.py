@@ -1,0 +1,874 @@
+"""first schema
+
+Revision: 0001, the first
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+# What the database itself refuses; see core.append_only and ledger.guards for the reasons.
+SQLITE = [
+    "CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END",
+    "CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END",
+    "CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries WHEN EXISTS (SELECT 1 FROM audit_entries WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END",
+    "CREATE TRIGGER unmaskings_no_update BEFORE UPDATE ON unmaskings BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END",
+    "CREATE TRIGGER unmaskings_no_delete BEFORE DELETE ON unmaskings BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END",
+    "CREATE TRIGGER unmaskings_no_replace BEFORE INSERT ON unmaskings WHEN EXISTS (SELECT 1 FROM unmaskings WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END",
+    "CREATE TRIGGER need_changes_no_update BEFORE UPDATE ON need_changes BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
+    "CREATE TRIGGER need_changes_no_delete BEFORE DELETE ON need_changes BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
+    "CREATE TRIGGER need_changes_no_replace BEFORE INSERT ON need_changes WHEN EXISTS (SELECT 1 FROM need_changes WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
+]
+POSTGRESQL = [
+    r"""
+CREATE OR REPLACE FUNCTION sun_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
+END $$
+""",
+    "CREATE TRIGGER audit_entries_no_change BEFORE UPDATE OR DELETE ON audit_entries FOR EACH ROW EXECUTE FUNCTION sun_refuse_change()",
+    "CREATE TRIGGER audit_entries_no_truncate BEFORE TRUNCATE ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
+    "ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_entries_no_change",
+    "ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_entries_no_truncate",
+    "CREATE TRIGGER unmaskings_no_change BEFORE UPDATE OR DELETE ON unmaskings FOR EACH ROW EXECUTE FUNCTION sun_refuse_change()",
+    "CREATE TRIGGER unmaskings_no_truncate BEFORE TRUNCATE ON unmaskings FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
+    "ALTER TABLE unmaskings ENABLE ALWAYS TRIGGER unmaskings_no_change",
+    "ALTER TABLE unmaskings ENABLE ALWAYS TRIGGER unmaskings_no_truncate",
+    "CREATE TRIGGER need_changes_no_change BEFORE UPDATE OR DELETE ON need_changes FOR EACH ROW EXECUTE FUNCTION sun_refuse_change()",
+    "CREATE TRIGGER need_changes_no_truncate BEFORE TRUNCATE ON need_changes FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
+    "ALTER TABLE need_changes ENABLE ALWAYS TRIGGER need_changes_no_change",
+    "ALTER TABLE need_changes ENABLE ALWAYS TRIGGER need_changes_no_truncate",
+]
+
+
+def upgrade():
+    op.create_table(
+        "audit_entries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("act", sa.String(length=60), nullable=False),
+        sa.Column("object_kind", sa.String(length=30), nullable=False),
+        sa.Column("object_code", sa.String(length=80), nullable=False),
+        sa.Column("from_state", sa.String(length=30), nullable=False),
+        sa.Column("to_state", sa.String(length=30), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("request_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
+    )
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entries_actor_id_at"), ["actor_id", "at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_audit_entries_object_kind_object_code"), ["object_kind", "object_code"], unique=False
+        )
+
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=24), nullable=False),
+        sa.Column("place_code", sa.String(length=12), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("created_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_by", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
+    )
+    op.create_table(
+        "job_runs",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("job", sa.String(length=40), nullable=False),
+        sa.Column("period", sa.String(length=20), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_runs")),
+        sa.UniqueConstraint("job", "period", name=op.f("uq_job_runs_job_period")),
+    )
+    with op.batch_alter_table("job_runs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_job_runs_job_started_at"), ["job", "started_at"], unique=False)
+
+    op.create_table(
+        "ledger_accounts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column("book", sa.String(length=24), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("need_code", sa.String(length=20), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("book IN ('cash', 'goods')", name=op.f("ck_ledger_accounts_book")),
+        sa.CheckConstraint("kind <> 'fund' OR need_code IS NOT NULL", name=op.f("ck_ledger_accounts_fund_has_need")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_accounts")),
+        sa.UniqueConstraint("key", name=op.f("uq_ledger_accounts_key")),
+    )
+    with op.batch_alter_table("ledger_accounts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_accounts_need_code"), ["need_code"], unique=False)
+
+    op.create_table(
+        "ledger_sums",
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("category", sa.String(length=24), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("entries_count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("month", "county_code", "category", "kind", name=op.f("pk_ledger_sums")),
+    )
+    op.create_table(
+        "need_cells",
+        sa.Column("place_code", sa.String(length=9), nullable=False),
+        sa.Column("category", sa.String(length=24), nullable=False),
+        sa.Column("subject", sa.String(length=24), nullable=False),
+        sa.Column("urgency", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kinds", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.CheckConstraint("n >= 0", name=op.f("ck_need_cells_not_negative")),
+        sa.PrimaryKeyConstraint(
+            "place_code", "category", "subject", "urgency", "kinds", "is_open", name=op.f("pk_need_cells")
+        ),
+    )
+    op.create_table(
+        "organisations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("credit_code", sa.String(length=18), nullable=False),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("verified_by", sa.Integer(), nullable=True),
+        sa.Column("refused_reason", sa.String(length=100), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organisations")),
+        sa.UniqueConstraint("code", name=op.f("uq_organisations_code")),
+        sa.UniqueConstraint("credit_code", name=op.f("uq_organisations_credit_code")),
+    )
+    op.create_table(
+        "places",
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("parent_code", sa.String(length=12), nullable=True),
+        sa.Column("level", sa.String(length=24), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("former_names", sa.String(length=200), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("merged_into", sa.String(length=12), nullable=True),
+        sa.Column("pinyin", sa.String(length=120), nullable=False),
+        sa.Column("initials", sa.String(length=30), nullable=False),
+        sa.Column("basis", sa.String(length=60), nullable=False),
+        sa.CheckConstraint("length(code) IN (6, 9, 12)", name=op.f("ck_places_code_length")),
+        sa.CheckConstraint("merged_into IS NULL OR merged_into <> code", name=op.f("ck_places_not_into_itself")),
+        sa.ForeignKeyConstraint(["merged_into"], ["places.code"], name=op.f("fk_places_merged_into")),
+        sa.ForeignKeyConstraint(["parent_code"], ["places.code"], name=op.f("fk_places_parent_code")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_places")),
+    )
+    with op.batch_alter_table("places", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_places_level_name"), ["level", "name"], unique=False)
+        batch_op.create_index(batch_op.f("ix_places_merged_into"), ["merged_into"], unique=False)
+        batch_op.create_index(batch_op.f("ix_places_parent_code"), ["parent_code"], unique=False)
+
+    op.create_table(
+        "selfcheck_runs",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ran_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checks_count", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.String(length=4000), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_selfcheck_runs")),
+    )
+    with op.batch_alter_table("selfcheck_runs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_selfcheck_runs_ran_at"), ["ran_at"], unique=False)
+
+    op.create_table(
+        "throttles",
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("window_ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_throttles")),
+    )
+    op.create_table(
+        "uploads",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("media_type", sa.String(length=60), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("is_public", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("size_bytes > 0", name=op.f("ck_uploads_not_empty")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
+        sa.UniqueConstraint("token", name=op.f("uq_uploads_token")),
+    )
+    with op.batch_alter_table("uploads", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_uploads_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
+        "transfers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("uid", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("book", sa.String(length=24), nullable=False),
+        sa.Column("debit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("business_on", sa.Date(), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("posted_by", sa.Integer(), nullable=True),
+        sa.Column("need_code", sa.String(length=20), nullable=False),
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("category", sa.String(length=24), nullable=False),
+        sa.Column("claim_code", sa.String(length=20), nullable=True),
+        sa.Column("delivery_code", sa.String(length=20), nullable=True),
+        sa.Column("voucher_code", sa.String(length=20), nullable=True),
+        sa.Column("donor_shown", sa.String(length=120), nullable=False),
+        sa.Column("item", sa.String(length=60), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=True),
+        sa.Column("unit", sa.String(length=12), nullable=False),
+        sa.Column("value_basis", sa.String(length=12), nullable=False),
+        sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("body_sha256", sa.String(length=64), nullable=False),
+        sa.CheckConstraint("(kind = 'goods') = (book = 'goods')", name=op.f("ck_transfers_kind_in_book")),
+        sa.CheckConstraint("currency = 'CNY'", name=op.f("ck_transfers_currency")),
+        sa.CheckConstraint("kind <> 'goods' OR value_basis <> ''", name=op.f("ck_transfers_goods_have_basis")),
+        sa.CheckConstraint("reverses_id IS NULL OR reason <> ''", name=op.f("ck_transfers_reversal_has_reason")),
+        sa.CheckConstraint("amount_fen BETWEEN 1 AND 100000000000", name=op.f("ck_transfers_amount")),
+        sa.CheckConstraint("debit_id <> credit_id", name=op.f("ck_transfers_two_accounts")),
+        sa.ForeignKeyConstraint(["credit_id"], ["ledger_accounts.id"], name=op.f("fk_transfers_credit_id")),
+        sa.ForeignKeyConstraint(["debit_id"], ["ledger_accounts.id"], name=op.f("fk_transfers_debit_id")),
+        sa.ForeignKeyConstraint(["reverses_id"], ["transfers.id"], name=op.f("fk_transfers_reverses_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfers")),
+        sa.UniqueConstraint("reverses_id", name=op.f("uq_transfers_reverses_id")),
+        sa.UniqueConstraint("uid", name=op.f("uq_transfers_uid")),
+    )
+    with op.batch_alter_table("transfers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_transfers_business_on"), ["business_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfers_category_id"), ["category", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfers_claim_code"), ["claim_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfers_county_code_id"), ["county_code", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfers_credit_id"), ["credit_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfers_debit_id"), ["debit_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfers_kind_id"), ["kind", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfers_need_code_id"), ["need_code", "id"], unique=False)
+
+    op.create_table(
+        "users",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("phone", sa.String(length=20), nullable=True),
+        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column("office_phone", sa.String(length=30), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("locale", sa.String(length=2), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("is_enabled", sa.Boolean(), nullable=False),
+        sa.Column("auth_epoch", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind <> 'organisation' OR organisation_id IS NOT NULL", name=op.f("ck_users_names_organisation")
+        ),
+        sa.CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name=op.f("ck_users_can_sign_in")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_users_organisation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("code", name=op.f("uq_users_code")),
+        sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+        sa.UniqueConstraint("phone", name=op.f("uq_users_phone")),
+    )
+    with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_users_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
+        "duties",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("role", sa.String(length=24), nullable=False),
+        sa.Column("place_code", sa.String(length=12), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("granted_by", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_duties_term")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_duties_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duties")),
+        sa.UniqueConstraint("code", name=op.f("uq_duties_code")),
+    )
+    with op.batch_alter_table("duties", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_duties_role_place_code"), ["role", "place_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_duties_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "households",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("village_code", sa.String(length=12), nullable=False),
+        sa.Column("masked_name", sa.String(length=12), nullable=False),
+        sa.Column("members_count", sa.Integer(), nullable=False),
+        sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("id_number_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("phone_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("address_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("health_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("support_label_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("created_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("members_count BETWEEN 1 AND 30", name=op.f("ck_households_members")),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_households_created_by")),
+        sa.ForeignKeyConstraint(["village_code"], ["places.code"], name=op.f("fk_households_village_code")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_households")),
+        sa.UniqueConstraint("code", name=op.f("uq_households_code")),
+    )
+    with op.batch_alter_table("households", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_households_village_code"), ["village_code"], unique=False)
+
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("object_kind", sa.String(length=30), nullable=False),
+        sa.Column("object_code", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notices_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+    )
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notices_user_id_id"), ["user_id", "id"], unique=False)
+
+    op.create_table(
+        "outbox_messages",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("channel", sa.String(length=24), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_outbox_messages_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_messages")),
+    )
+    with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_outbox_messages_state_next_try_at"), ["state", "next_try_at"], unique=False
+        )
+
+    op.create_table(
+        "password_resets",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_password_resets_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_resets")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_password_resets_token_hash")),
+    )
+    op.create_table(
+        "sign_ins",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("auth_epoch", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_ins_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sign_ins_token_hash")),
+    )
+    with op.batch_alter_table("sign_ins", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_ins_seen_at"), ["seen_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_ins_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "vouchers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("need_code", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("payee_name", sa.String(length=120), nullable=False),
+        sa.Column("payee_kind", sa.String(length=24), nullable=False),
+        sa.Column("category", sa.String(length=24), nullable=False),
+        sa.Column("purpose", sa.String(length=100), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("spent_on", sa.Date(), nullable=False),
+        sa.Column("document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("maker_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checker_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("refusal", sa.String(length=100), nullable=False),
+        sa.Column("transfer_uid", sa.String(length=40), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'approved') = (transfer_uid IS NOT NULL)", name=op.f("ck_vouchers_approved_is_posted")
+        ),
+        sa.CheckConstraint("amount_fen BETWEEN 1 AND 100000000000", name=op.f("ck_vouchers_amount")),
+        sa.CheckConstraint("checker_id IS NULL OR checker_id <> maker_id", name=op.f("ck_vouchers_four_eyes")),
+        sa.ForeignKeyConstraint(["checker_id"], ["users.id"], name=op.f("fk_vouchers_checker_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["uploads.id"], name=op.f("fk_vouchers_document_id")),
+        sa.ForeignKeyConstraint(["maker_id"], ["users.id"], name=op.f("fk_vouchers_maker_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vouchers")),
+        sa.UniqueConstraint("code", name=op.f("uq_vouchers_code")),
+    )
+    with op.batch_alter_table("vouchers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vouchers_need_code"), ["need_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_vouchers_state_made_at"), ["state", "made_at"], unique=False)
+
+    op.create_table(
+        "consents",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("household_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("purpose", sa.String(length=24), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("is_by_guardian", sa.Boolean(), nullable=False),
+        sa.Column("document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["document_id"], ["uploads.id"], name=op.f("fk_consents_document_id")),
+        sa.ForeignKeyConstraint(["household_id"], ["households.id"], name=op.f("fk_consents_household_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+    )
+    with op.batch_alter_table("consents", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consents_household_id_purpose"), ["household_id", "purpose"], unique=False)
+
+    op.create_table(
+        "needs",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("village_code", sa.String(length=12), nullable=False),
+        sa.Column("township_code", sa.String(length=9), nullable=False),
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("household_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("subject", sa.String(length=24), nullable=False),
+        sa.Column("category", sa.String(length=24), nullable=False),
+        sa.Column("title", sa.String(length=60), nullable=False),
+        sa.Column("story", sa.Text(), nullable=False),
+        sa.Column("urgency", sa.Integer(), nullable=False),
+        sa.Column("wanted_on", sa.Date(), nullable=True),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("township_reviewer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("publisher_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("names_village", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("is_listed", sa.Boolean(), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("kinds", sa.Integer(), nullable=False),
+        sa.Column("newest_key", sa.String(length=40), nullable=False),
+        sa.Column("urgent_key", sa.String(length=40), nullable=False),
+        sa.Column("deadline_key", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(subject = 'household') = (household_id IS NOT NULL)", name=op.f("ck_needs_subject_matches")
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'returned', 'approved', 'published', 'partly_claimed', 'claimed', 'partly_fulfilled', 'fulfilled', 'closed', 'paused', 'withdrawn', 'expired')",
+            name=op.f("ck_needs_state"),
+        ),
+        sa.CheckConstraint("is_listed OR NOT is_open", name=op.f("ck_needs_open_is_listed")),
+        sa.CheckConstraint("urgency BETWEEN 1 AND 3", name=op.f("ck_needs_urgency")),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_needs_author_id")),
+        sa.ForeignKeyConstraint(["household_id"], ["households.id"], name=op.f("fk_needs_household_id")),
+        sa.ForeignKeyConstraint(["publisher_id"], ["users.id"], name=op.f("fk_needs_publisher_id")),
+        sa.ForeignKeyConstraint(["township_reviewer_id"], ["users.id"], name=op.f("fk_needs_township_reviewer_id")),
+        sa.ForeignKeyConstraint(["village_code"], ["places.code"], name=op.f("fk_needs_village_code")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_needs")),
+        sa.UniqueConstraint("code", name=op.f("uq_needs_code")),
+    )
+    with op.batch_alter_table("needs", schema=None) as batch_op:
+        batch_op.create_index("ix_needs_all_deadline", ["is_listed", "is_open", "deadline_key"], unique=False)
+        batch_op.create_index("ix_needs_all_newest", ["is_listed", "is_open", "newest_key"], unique=False)
+        batch_op.create_index("ix_needs_all_urgent", ["is_listed", "is_open", "urgent_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_needs_author_id"), ["author_id"], unique=False)
+        batch_op.create_index(
+            "ix_needs_category_deadline", ["category", "is_listed", "is_open", "deadline_key"], unique=False
+        )
+        batch_op.create_index(
+            "ix_needs_category_newest", ["category", "is_listed", "is_open", "newest_key"], unique=False
+        )
+        batch_op.create_index(
+            "ix_needs_category_urgent", ["category", "is_listed", "is_open", "urgent_key"], unique=False
+        )
+        batch_op.create_index(
+            "ix_needs_county_code_deadline", ["county_code", "is_listed", "is_open", "deadline_key"], unique=False
+        )
+        batch_op.create_index(
+            "ix_needs_county_code_newest", ["county_code", "is_listed", "is_open", "newest_key"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_needs_county_code_state"), ["county_code", "state"], unique=False)
+        batch_op.create_index(
+            "ix_needs_county_code_urgent", ["county_code", "is_listed", "is_open", "urgent_key"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_needs_household_id"), ["household_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_needs_state_expires_on"), ["state", "expires_on"], unique=False)
+        batch_op.create_index(
+            "ix_needs_township_code_deadline", ["township_code", "is_listed", "is_open", "deadline_key"], unique=False
+        )
+        batch_op.create_index(
+            "ix_needs_township_code_newest", ["township_code", "is_listed", "is_open", "newest_key"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_needs_township_code_state"), ["township_code", "state"], unique=False)
+        batch_op.create_index(
+            "ix_needs_township_code_urgent", ["township_code", "is_listed", "is_open", "urgent_key"], unique=False
+        )
+        batch_op.create_index(
+            "ix_needs_village_code_newest", ["village_code", "is_listed", "is_open", "newest_key"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_needs_village_code_state"), ["village_code", "state"], unique=False)
+
+    op.create_table(
+        "unmaskings",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("household_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.String(length=100), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["household_id"], ["households.id"], name=op.f("fk_unmaskings_household_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_unmaskings_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unmaskings")),
+    )
+    with op.batch_alter_table("unmaskings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_unmaskings_household_id_at"), ["household_id", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_unmaskings_user_id_at"), ["user_id", "at"], unique=False)
+
+    op.create_table(
+        "claims",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("need_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("donor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("shown", sa.String(length=24), nullable=False),
+        sa.Column("display_name", sa.String(length=120), nullable=False),
+        sa.Column("message", sa.String(length=200), nullable=False),
+        sa.Column("payment_code", sa.String(length=12), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("reminded_half_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_last_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(length=100), nullable=False),
+        sa.CheckConstraint("state <> 'held' OR held_until IS NOT NULL", name=op.f("ck_claims_held_has_end")),
+        sa.CheckConstraint("state <> 'pledged' OR due_on IS NOT NULL", name=op.f("ck_claims_pledged_has_date")),
+        sa.CheckConstraint(
+            "state IN ('held', 'pledged', 'fulfilled', 'cancelled', 'expired')", name=op.f("ck_claims_state")
+        ),
+        sa.ForeignKeyConstraint(["donor_id"], ["users.id"], name=op.f("fk_claims_donor_id")),
+        sa.ForeignKeyConstraint(["need_id"], ["needs.id"], name=op.f("fk_claims_need_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claims")),
+        sa.UniqueConstraint("code", name=op.f("uq_claims_code")),
+        sa.UniqueConstraint("payment_code", name=op.f("uq_claims_payment_code")),
+    )
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_claims_donor_id_id"), ["donor_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_claims_need_id_state"), ["need_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_claims_state_due_on"), ["state", "due_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_claims_state_held_until"), ["state", "held_until"], unique=False)
+
+    op.create_table(
+        "need_changes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("need_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("act", sa.String(length=24), nullable=False),
+        sa.Column("side", sa.String(length=24), nullable=False),
+        sa.Column("from_state", sa.String(length=24), nullable=False),
+        sa.Column("to_state", sa.String(length=24), nullable=False),
+        sa.Column("reason", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(["need_id"], ["needs.id"], name=op.f("fk_need_changes_need_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_need_changes")),
+    )
+    with op.batch_alter_table("need_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_need_changes_need_id"), ["need_id"], unique=False)
+
+    op.create_table(
+        "need_lines",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("need_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("item", sa.String(length=60), nullable=False),
+        sa.Column("unit", sa.String(length=12), nullable=False),
+        sa.Column("asked", sa.BigInteger(), nullable=False),
+        sa.Column("unit_price_fen", sa.BigInteger(), nullable=True),
+        sa.Column("is_divisible", sa.Boolean(), nullable=False),
+        sa.Column("minimum", sa.BigInteger(), nullable=False),
+        sa.Column("claimed", sa.BigInteger(), nullable=False),
+        sa.Column("delivered", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("kind IN ('money', 'goods', 'service', 'hours')", name=op.f("ck_need_lines_kind")),
+        sa.CheckConstraint("asked BETWEEN 1 AND 100000000000", name=op.f("ck_need_lines_asked")),
+        sa.CheckConstraint("claimed BETWEEN 0 AND asked", name=op.f("ck_need_lines_never_over_claimed")),
+        sa.CheckConstraint("delivered BETWEEN 0 AND claimed", name=op.f("ck_need_lines_delivered_was_claimed")),
+        sa.CheckConstraint("minimum BETWEEN 1 AND asked", name=op.f("ck_need_lines_minimum")),
+        sa.CheckConstraint(
+            "unit_price_fen IS NULL OR unit_price_fen BETWEEN 0 AND 100000000000", name=op.f("ck_need_lines_price")
+        ),
+        sa.ForeignKeyConstraint(["need_id"], ["needs.id"], name=op.f("fk_need_lines_need_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_need_lines")),
+        sa.UniqueConstraint("need_id", "position", name=op.f("uq_need_lines_need_id_position")),
+    )
+    op.create_table(
+        "need_photos",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("need_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("upload_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("alt", sa.String(length=100), nullable=False),
+        sa.Column("shows_person", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["need_id"], ["needs.id"], name=op.f("fk_need_photos_need_id")),
+        sa.ForeignKeyConstraint(["upload_id"], ["uploads.id"], name=op.f("fk_need_photos_upload_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_need_photos")),
+        sa.UniqueConstraint("need_id", "position", name=op.f("uq_need_photos_need_id_position")),
+    )
+    op.create_table(
+        "claim_lines",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("claim_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("need_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("delivered", sa.BigInteger(), nullable=False),
+        sa.Column("released", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("delivered + released <= quantity", name=op.f("ck_claim_lines_within_quantity")),
+        sa.CheckConstraint("delivered >= 0 AND released >= 0", name=op.f("ck_claim_lines_not_negative")),
+        sa.CheckConstraint("quantity >= 1", name=op.f("ck_claim_lines_quantity")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name=op.f("fk_claim_lines_claim_id")),
+        sa.ForeignKeyConstraint(["need_line_id"], ["need_lines.id"], name=op.f("fk_claim_lines_need_line_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim_lines")),
+        sa.UniqueConstraint("claim_id", "need_line_id", name=op.f("uq_claim_lines_claim_id_need_line_id")),
+    )
+    with op.batch_alter_table("claim_lines", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_claim_lines_need_line_id"), ["need_line_id"], unique=False)
+
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("claim_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("need_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("method", sa.String(length=24), nullable=False),
+        sa.Column("courier", sa.String(length=40), nullable=False),
+        sa.Column("tracking_number", sa.String(length=40), nullable=False),
+        sa.Column("planned_on", sa.Date(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("sent_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("condition", sa.String(length=24), nullable=True),
+        sa.Column("received_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("photo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("accepted_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("accepted_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("value_fen", sa.BigInteger(), nullable=True),
+        sa.Column("value_basis", sa.String(length=24), nullable=True),
+        sa.Column("transfer_uid", sa.String(length=40), nullable=True),
+        sa.Column("disputed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("disputed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dispute_reason", sa.String(length=100), nullable=False),
+        sa.Column("settled_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settlement", sa.String(length=100), nullable=False),
+        sa.Column("thanks", sa.String(length=300), nullable=False),
+        sa.Column("thanked_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("thanked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "accepted_quantity IS NULL OR accepted_quantity BETWEEN 0 AND quantity", name=op.f("ck_deliveries_accepted")
+        ),
+        sa.CheckConstraint("quantity >= 1", name=op.f("ck_deliveries_quantity")),
+        sa.CheckConstraint(
+            "received_quantity IS NULL OR received_quantity BETWEEN 0 AND quantity", name=op.f("ck_deliveries_received")
+        ),
+        sa.CheckConstraint(
+            "sent_by IS NULL OR accepted_by IS NULL OR sent_by <> accepted_by", name=op.f("ck_deliveries_two_people")
+        ),
+        sa.CheckConstraint(
+            "sent_by IS NULL OR received_by IS NULL OR sent_by <> received_by", name=op.f("ck_deliveries_two_sides")
+        ),
+        sa.CheckConstraint("value_fen IS NULL OR value_basis IS NOT NULL", name=op.f("ck_deliveries_value_has_basis")),
+        sa.ForeignKeyConstraint(["accepted_by"], ["users.id"], name=op.f("fk_deliveries_accepted_by")),
+        sa.ForeignKeyConstraint(["claim_line_id"], ["claim_lines.id"], name=op.f("fk_deliveries_claim_line_id")),
+        sa.ForeignKeyConstraint(["disputed_by"], ["users.id"], name=op.f("fk_deliveries_disputed_by")),
+        sa.ForeignKeyConstraint(["need_id"], ["needs.id"], name=op.f("fk_deliveries_need_id")),
+        sa.ForeignKeyConstraint(["photo_id"], ["uploads.id"], name=op.f("fk_deliveries_photo_id")),
+        sa.ForeignKeyConstraint(["received_by"], ["users.id"], name=op.f("fk_deliveries_received_by")),
+        sa.ForeignKeyConstraint(["sent_by"], ["users.id"], name=op.f("fk_deliveries_sent_by")),
+        sa.ForeignKeyConstraint(["settled_by"], ["users.id"], name=op.f("fk_deliveries_settled_by")),
+        sa.ForeignKeyConstraint(["thanked_by"], ["users.id"], name=op.f("fk_deliveries_thanked_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("code", name=op.f("uq_deliveries_code")),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deliveries_claim_line_id"), ["claim_line_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_deliveries_need_id_state"), ["need_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_deliveries_state_sent_at"), ["state", "sent_at"], unique=False)
+
+    statements = SQLITE if op.get_bind().dialect.name == "sqlite" else POSTGRESQL
+    for statement in statements:
+        op.get_bind().exec_driver_sql(statement)
+
+
+def downgrade():
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deliveries_state_sent_at"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_need_id_state"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_claim_line_id"))
+
+    op.drop_table("deliveries")
+    with op.batch_alter_table("claim_lines", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_claim_lines_need_line_id"))
+
+    op.drop_table("claim_lines")
+    op.drop_table("need_photos")
+    op.drop_table("need_lines")
+    with op.batch_alter_table("need_changes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_need_changes_need_id"))
+
+    op.drop_table("need_changes")
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_claims_state_held_until"))
+        batch_op.drop_index(batch_op.f("ix_claims_state_due_on"))
+        batch_op.drop_index(batch_op.f("ix_claims_need_id_state"))
+        batch_op.drop_index(batch_op.f("ix_claims_donor_id_id"))
+
+    op.drop_table("claims")
+    with op.batch_alter_table("unmaskings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_unmaskings_user_id_at"))
+        batch_op.drop_index(batch_op.f("ix_unmaskings_household_id_at"))
+
+    op.drop_table("unmaskings")
+    with op.batch_alter_table("needs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_needs_village_code_state"))
+        batch_op.drop_index("ix_needs_village_code_newest")
+        batch_op.drop_index("ix_needs_township_code_urgent")
+        batch_op.drop_index(batch_op.f("ix_needs_township_code_state"))
+        batch_op.drop_index("ix_needs_township_code_newest")
+        batch_op.drop_index("ix_needs_township_code_deadline")
+        batch_op.drop_index(batch_op.f("ix_needs_state_expires_on"))
+        batch_op.drop_index(batch_op.f("ix_needs_household_id"))
+        batch_op.drop_index("ix_needs_county_code_urgent")
+        batch_op.drop_index(batch_op.f("ix_needs_county_code_state"))
+        batch_op.drop_index("ix_needs_county_code_newest")
+        batch_op.drop_index("ix_needs_county_code_deadline")
+        batch_op.drop_index("ix_needs_category_urgent")
+        batch_op.drop_index("ix_needs_category_newest")
+        batch_op.drop_index("ix_needs_category_deadline")
+        batch_op.drop_index(batch_op.f("ix_needs_author_id"))
+        batch_op.drop_index("ix_needs_all_urgent")
+        batch_op.drop_index("ix_needs_all_newest")
+        batch_op.drop_index("ix_needs_all_deadline")
+
+    op.drop_table("needs")
+    with op.batch_alter_table("consents", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consents_household_id_purpose"))
+
+    op.drop_table("consents")
+    with op.batch_alter_table("vouchers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_vouchers_state_made_at"))
+        batch_op.drop_index(batch_op.f("ix_vouchers_need_code"))
+
+    op.drop_table("vouchers")
+    with op.batch_alter_table("sign_ins", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_ins_user_id"))
+        batch_op.drop_index(batch_op.f("ix_sign_ins_seen_at"))
+
+    op.drop_table("sign_ins")
+    op.drop_table("password_resets")
+    with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outbox_messages_state_next_try_at"))
+
+    op.drop_table("outbox_messages")
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notices_user_id_id"))
+
+    op.drop_table("notices")
+    with op.batch_alter_table("households", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_households_village_code"))
+
+    op.drop_table("households")
+    with op.batch_alter_table("duties", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_duties_user_id"))
+        batch_op.drop_index(batch_op.f("ix_duties_role_place_code"))
+
+    op.drop_table("duties")
+    with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_users_organisation_id"))
+
+    op.drop_table("users")
+    with op.batch_alter_table("transfers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_transfers_need_code_id"))
+        batch_op.drop_index(batch_op.f("ix_transfers_kind_id"))
+        batch_op.drop_index(batch_op.f("ix_transfers_debit_id"))
+        batch_op.drop_index(batch_op.f("ix_transfers_credit_id"))
+        batch_op.drop_index(batch_op.f("ix_transfers_county_code_id"))
+        batch_op.drop_index(batch_op.f("ix_transfers_claim_code"))
+        batch_op.drop_index(batch_op.f("ix_transfers_category_id"))
+        batch_op.drop_index(batch_op.f("ix_transfers_business_on"))
+
+    op.drop_table("transfers")
+    with op.batch_alter_table("uploads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_uploads_sha256"))
+
+    op.drop_table("uploads")
+    op.drop_table("throttles")
+    with op.batch_alter_table("selfcheck_runs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_selfcheck_runs_ran_at"))
+
+    op.drop_table("selfcheck_runs")
+    with op.batch_alter_table("places", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_places_parent_code"))
+        batch_op.drop_index(batch_op.f("ix_places_merged_into"))
+        batch_op.drop_index(batch_op.f("ix_places_level_name"))
+
+    op.drop_table("places")
+    op.drop_table("organisations")
+    op.drop_table("need_cells")
+    op.drop_table("ledger_sums")
+    with op.batch_alter_table("ledger_accounts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ledger_accounts_need_code"))
+
+    op.drop_table("ledger_accounts")
+    with op.batch_alter_table("job_runs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_job_runs_job_started_at"))
+
+    op.drop_table("job_runs")
+    op.drop_table("invitations")
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entries_object_kind_object_code"))
+        batch_op.drop_index(batch_op.f("ix_audit_entries_actor_id_at"))
+
+    op.drop_table("audit_entries")
+
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION IF EXISTS sun_refuse_change() CASCADE")

@@ -1,0 +1,1 @@
+"""Inbox on the site and outbox of e-mails and text messages; written by listeners, sent by a job."""

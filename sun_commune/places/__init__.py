@@ -1,0 +1,1 @@
+"""Counties, townships and villages as they are and as they were."""

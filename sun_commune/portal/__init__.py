@@ -1,0 +1,1 @@
+"""Pages that mix features: home, supermarket, need, village, ledger and the other columns."""

@@ -1,0 +1,66 @@
+"""The roof: everything the house does, on one page - blueprints, event -> listeners, jobs, commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from click import Command
+from flask import Blueprint, Flask
+from flask.cli import AppGroup
+
+from sun_commune import cli
+from sun_commune.accounts import models as accounts_models
+from sun_commune.accounts import sessions
+from sun_commune.audit import listeners as audit
+from sun_commune.audit import models as audit_models
+from sun_commune.core import events
+from sun_commune.core.events import Event
+from sun_commune.core.jobs import Job
+from sun_commune.deliveries import models as deliveries_models
+from sun_commune.households import models as households_models
+from sun_commune.ledger import models as ledger_models
+from sun_commune.needs import models as needs_models
+from sun_commune.notifications import models as notifications_models
+from sun_commune.places import models as places_models
+from sun_commune.pledges import models as pledges_models
+from sun_commune.uploads import models as uploads_models
+
+#: Pages, each under /<lang>/.
+BLUEPRINTS: Sequence[Blueprint] = ()
+
+#: Every table of the house; migrations and create_all see what is imported here.
+MODELS = (
+    audit_models,
+    places_models,
+    uploads_models,
+    accounts_models,
+    households_models,
+    ledger_models,
+    needs_models,
+    pledges_models,
+    deliveries_models,
+    notifications_models,
+)
+
+#: Who hears of what. Listeners of Event hear everything.
+LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
+    Event: [audit.record_act],
+}
+
+#: The timetable; each job runs once per period however many schedulers there are.
+JOBS: Sequence[Job] = ()
+
+#: ``flask ...`` commands beyond Flask's own.
+COMMANDS: Sequence[Command | AppGroup] = (cli.scheduler,)
+
+
+def connect(app: Flask) -> None:
+    """Bind all of it to an application."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint, url_prefix=f"/<lang:lang>{blueprint.url_prefix or ''}")
+    events.bind(LISTENERS)
+    app.extensions["sun_jobs"] = JOBS
+    for command in COMMANDS:
+        app.cli.add_command(command)
+    sessions.init_app(app)

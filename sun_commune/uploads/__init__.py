@@ -1,0 +1,1 @@
+"""Photos and documents: taken in safely, re-encoded, served by random names."""
