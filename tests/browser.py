@@ -6,15 +6,14 @@ installs Playwright when it finds Chromium, or when it is told to with ``--brows
 """
 
 import os
-import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from sun import find_chromium
+
 JOURNEYS = Path(__file__).parent / "journeys"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MAC_APPLICATION = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 # The browser talks to the page under test and to nobody else.
 QUIET = [
     "--disable-quic",
@@ -26,12 +25,8 @@ QUIET = [
 
 
 def chromium_path() -> str | None:
-    """SUN_CHROMIUM if given, else the first Chromium or Chrome on the PATH; None when there is none."""
-    named = os.environ.get("SUN_CHROMIUM")
-    if named:
-        return shutil.which(named)
-    on_path = (shutil.which(name) for name in NAMES)
-    return next(filter(None, on_path), str(MAC_APPLICATION) if MAC_APPLICATION.exists() else None)
+    """The Chromium that sun.py finds too; None when there is none."""
+    return find_chromium()
 
 
 def reason_for_no_browser() -> str | None:
