@@ -31,8 +31,7 @@ def newer_python():
 
 if sys.version_info < OLDEST_PYTHON:
     sys.exit(
-        "Sun Commune needs Python 3.11 or newer, and this is Python {0}.{1}."
-        " Start it with a newer one: {2} {3}".format(
+        "Sun Commune needs Python 3.11 or newer, and this is Python {0}.{1}. Start it with a newer one: {2} {3}".format(
             sys.version_info[0], sys.version_info[1], newer_python() or "python3.11", " ".join(sys.argv)
         )
     )
@@ -262,9 +261,7 @@ def last_line(words):
 def in_venv(*arguments, **options):
     """Run the environment's Python from the checkout's root; returns its exit status."""
     environment = dict(os.environ, PYTHONUTF8="1", **options)
-    return subprocess.run(
-        [venv_python()] + list(arguments), cwd=ROOT, env=environment, check=False
-    ).returncode
+    return subprocess.run([venv_python()] + list(arguments), cwd=ROOT, env=environment, check=False).returncode
 
 
 # --- demo -------------------------------------------------------------------------------------------------
@@ -326,16 +323,12 @@ def claim_instance(instance):
 
 def empty_instance(instance):
     if os.environ.get("SUN_DATABASE_URL"):
-        raise Stop(
-            "--fresh empties the instance folder; empty the database that SUN_DATABASE_URL names yourself."
-        )
+        raise Stop("--fresh empties the instance folder; empty the database that SUN_DATABASE_URL names yourself.")
     names = set(os.listdir(instance)) - {".gitkeep"} if os.path.isdir(instance) else set()
     if not names:
         return
     if MADE_BY_DEMO not in names:
-        raise Stop(
-            "{0} was not made by the demo, so --fresh leaves it alone; empty it yourself.".format(instance)
-        )
+        raise Stop("{0} was not made by the demo, so --fresh leaves it alone; empty it yourself.".format(instance))
     # The mark goes last: a broken-off emptying can be taken up again.
     for name in sorted(names, key=lambda each: each == MADE_BY_DEMO):
         path = os.path.join(instance, name)

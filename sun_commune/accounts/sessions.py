@@ -24,7 +24,7 @@ from sun_commune.core.extensions import login_manager
 SEEN_EVERY = timedelta(minutes=5)
 
 
-class Visitor(AnonymousUserMixin):  # type: ignore[misc]  # Flask-Login is untyped
+class Visitor(AnonymousUserMixin):
     """Nobody signed in: no id, no role."""
 
     id = None
@@ -36,7 +36,7 @@ class Visitor(AnonymousUserMixin):  # type: ignore[misc]  # Flask-Login is untyp
         return False
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
+class SignedIn(UserMixin):
     """What Flask-Login holds: the user of one sign-in; attributes are the user's."""
 
     def __init__(self, user: User, token: str) -> None:

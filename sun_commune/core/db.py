@@ -12,10 +12,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, String, TypeDecorator, event
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    DateTime,
+    Delete,
+    Dialect,
+    Engine,
+    Insert,
+    Integer,
+    MetaData,
+    String,
+    TypeDecorator,
+    Update,
+    event,
+)
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 
 NAMING = {
@@ -121,6 +135,11 @@ def note_announcement() -> None:
 def refresh_clean() -> None:
     """End the open read, so that the next one sees what others committed meanwhile."""
     db.session().rollback()
+
+
+def rows_changed(session: Session, statement: Insert | Update | Delete) -> int:
+    """Run a write and count the rows it changed: how a conditional UPDATE tells whether its condition held."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
 def is_sqlite(session: Session) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from flask import Flask, current_app, render_template
 from flask_babel import gettext as _
@@ -37,7 +38,7 @@ def init_app(app: Flask) -> None:
         return render_error(status, str(error))
 
     @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> object:
+    def http_error(error: HTTPException) -> Any:
         if error.code is None or error.code < 400:
             return error
         return render_error(error.code)

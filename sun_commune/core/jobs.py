@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sun_commune.core.clock import now
-from sun_commune.core.db import Base, RowId, db, is_sqlite, transaction
+from sun_commune.core.db import Base, RowId, db, is_sqlite, rows_changed, transaction
 
 logger = logging.getLogger(__name__)
 KEPT = timedelta(days=30)
@@ -61,7 +61,7 @@ def run_once(job: Job) -> bool:
     with transaction(audited=False) as session:
         insert = insert_sqlite if is_sqlite(session) else insert_pg
         row = {"job": job.name, "period": period, "started_at": moment, "outcome": ""}
-        if session.execute(insert(JobRun).values(row).on_conflict_do_nothing()).rowcount == 0:
+        if rows_changed(session, insert(JobRun).values(row).on_conflict_do_nothing()) == 0:
             return False
         session.execute(delete(JobRun).where(JobRun.started_at < moment - KEPT))
     try:

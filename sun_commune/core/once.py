@@ -18,7 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sun_commune.core.clock import now
-from sun_commune.core.db import Base, Ref, RowId, db, is_sqlite
+from sun_commune.core.db import Base, Ref, RowId, db, is_sqlite, rows_changed
 from sun_commune.core.errors import Conflict, RuleBroken
 
 
@@ -58,8 +58,7 @@ def begin_once(*, user_id: int, key: str, body_sha256: str) -> str | None:
     session = db.session()
     insert = insert_sqlite if is_sqlite(session) else insert_pg
     row = {"user_id": user_id, "key": key, "body_sha256": body_sha256, "location": "", "at": now()}
-    result = session.execute(insert(FormKey).values(row).on_conflict_do_nothing())
-    if result.rowcount == 1:
+    if rows_changed(session, insert(FormKey).values(row).on_conflict_do_nothing()) == 1:
         return None
     earlier = session.execute(select(FormKey).filter_by(user_id=user_id, key=key)).scalar_one()
     if earlier.body_sha256 != body_sha256:

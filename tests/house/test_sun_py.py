@@ -233,9 +233,7 @@ class TestInstalling:
         done = run_sun(project, "demo", "--port", str(free_port()), **no_index())
         assert done.returncode == 1
         assert len(done.stderr.splitlines()) == 1
-        assert done.stderr.startswith(
-            "sun.py: The packages cannot be fetched, because no package index answers"
-        )
+        assert done.stderr.startswith("sun.py: The packages cannot be fetched, because no package index answers")
         assert "Traceback" not in done.stdout
         assert not (project / ".venv" / "installed.json").exists(), "a failed install must not count as done"
 
@@ -344,9 +342,7 @@ class TestDemo:
 
     def test_a_failing_command_says_why(self, site):
         with (site / "sun_commune" / "__init__.py").open("a") as app:
-            app.write(
-                "\nraise SystemExit('Sun Commune cannot start: SUN_CITY must be a 4-digit city code.')\n"
-            )
+            app.write("\nraise SystemExit('Sun Commune cannot start: SUN_CITY must be a 4-digit city code.')\n")
         done = run_sun(site, "demo", "--port", str(free_port()))
         assert done.returncode == 1
         assert "SUN_CITY must be a 4-digit city code" in done.stderr
@@ -407,9 +403,7 @@ class TestOtherCommands:
         assert "python3 sun.py demo" in done.stdout
 
     def test_test_hands_its_arguments_to_pytest(self, site):
-        (site / "test_small.py").write_text(
-            "def test_one():\n    pass\n\ndef test_two():\n    assert False\n"
-        )
+        (site / "test_small.py").write_text("def test_one():\n    pass\n\ndef test_two():\n    assert False\n")
         assert run_sun(site, "test", "test_small.py", "-k", "one").returncode == 0
         done = run_sun(site, "test")
         assert done.returncode == 1
