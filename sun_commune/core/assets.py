@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -59,7 +58,7 @@ def join_files(folder: Path, pattern: str) -> bytes:
 
 
 def _write(folder: Path, name: str, content: bytes) -> str:
-    stem, ending = os.path.splitext(name)
+    stem, ending = Path(name).stem, Path(name).suffix
     hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:HASH_LENGTH]}{ending}"
     _write_once(folder / hashed, content)
     if ending in COMPRESSED:
@@ -74,8 +73,9 @@ def _write_once(path: Path, content: bytes) -> None:
         return
     with NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
         file.write(content)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+    fresh = Path(file.name)
+    fresh.chmod(0o644)
+    fresh.replace(path)
 
 
 def _forbid_guessing(headers: object, path: str, url: str) -> None:
