@@ -1,0 +1,81 @@
+"""The search index of published needs: FTS5 on SQLite, a tsvector with GIN on PostgreSQL, one token text.
+
+A need is indexed once, when it is first published: its title, lines and place do not change afterwards. Whether it
+may be shown is decided by the list's own condition, so a need that is paused only leaves the answers, not the index.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ColumnElement, TextClause, cast, column, select, table, text
+from sqlalchemy.dialects import postgresql
+
+from sun_commune.core.append_only import run_after_create
+from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.search_text import Word, index_text, parse_query
+from sun_commune.needs.models import Need, NeedLine
+from sun_commune.places.models import Place
+
+SQLITE = ["CREATE VIRTUAL TABLE need_search USING fts5(document, content='', tokenize='ascii')"]
+POSTGRESQL = [
+    "CREATE TABLE need_search (need_id bigint PRIMARY KEY, document tsvector NOT NULL)",
+    "CREATE INDEX ix_need_search_document ON need_search USING gin (document)",
+]
+run_after_create(Need.__table__, SQLITE, "sqlite")  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
+run_after_create(Need.__table__, POSTGRESQL, "postgresql")  # type: ignore[arg-type]  # as above
+
+
+def index_need(need_id: int) -> None:
+    """Put one need into the index unless it is there (in the caller's transaction)."""
+    session = db.session()
+    sqlite = is_sqlite(session)
+    known = "SELECT 1 FROM need_search WHERE rowid = :id" if sqlite else "SELECT 1 FROM need_search WHERE need_id = :id"
+    if session.execute(text(known), {"id": need_id}).first():
+        return
+    session.execute(insert_statement(sqlite=sqlite), {"id": need_id, "document": index_text(_texts(need_id))})
+
+
+def insert_statement(*, sqlite: bool) -> object:
+    """Takes ``id`` and ``document``; also used by the sample's bulk load."""
+    if sqlite:
+        return text("INSERT INTO need_search (rowid, document) VALUES (:id, :document)")
+    return text("INSERT INTO need_search (need_id, document) VALUES (:id, to_tsvector('simple', :document))")
+
+
+def _texts(need_id: int) -> list[str]:
+    """What a need is found by: title, code, the things asked for, village (if it may be named), township, county."""
+    session = db.session()
+    need = session.execute(
+        select(Need.title, Need.code, Need.village_code, Need.names_village, Need.township_code, Need.county_code)
+        .where(Need.id == need_id)
+    ).one()  # fmt: skip
+    codes = [need.township_code, need.county_code] + ([need.village_code] if need.names_village else [])
+    items = session.execute(select(NeedLine.item).where(NeedLine.need_id == need_id).order_by(NeedLine.position))
+    names = session.execute(select(Place.name).where(Place.code.in_(codes)))
+    return [need.title, need.code, *items.scalars(), *names.scalars()]
+
+
+INDEX = table("need_search", column("rowid", BigInteger), column("need_id", BigInteger), column("document"))
+
+
+def joined(query: str) -> tuple[ColumnElement[int], ColumnElement[bool] | TextClause] | None:
+    """For a select that joins ``INDEX``: its id column (order by it, newest last) and the condition that what was
+    typed is found. None if nothing in it can be searched for.
+
+    A join in the index's own order lets both databases stop after a page; ``id IN (...)`` would collect every hit.
+    """
+    words = parse_query(query)
+    if not words:
+        return None
+    if is_sqlite(db.session()):
+        return INDEX.c.rowid, text("need_search MATCH :words").bindparams(words=fts5_query(words))
+    return INDEX.c.need_id, INDEX.c.document.op("@@")(cast(tsquery(words), postgresql.TSQUERY))
+
+
+def fts5_query(words: list[Word]) -> str:
+    """``("u82b1 u6912") AND ("wled" OR "pled")``; tokens are letters and digits only, so nothing can be injected."""
+    return " AND ".join("(" + " OR ".join(f'"{" ".join(phrase)}"' for phrase in word.phrases) + ")" for word in words)
+
+
+def tsquery(words: list[Word]) -> str:
+    """``(u82b1<->u6912) & (wled | pled)``."""
+    return " & ".join("(" + " | ".join(f"({'<->'.join(phrase)})" for phrase in word.phrases) + ")" for word in words)
