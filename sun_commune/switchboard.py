@@ -21,6 +21,7 @@ from sun_commune.deliveries import models as deliveries_models
 from sun_commune.households import models as households_models
 from sun_commune.ledger import models as ledger_models
 from sun_commune.needs import models as needs_models
+from sun_commune.needs import search  # noqa: F401 - its table is made with the others
 from sun_commune.notifications import models as notifications_models
 from sun_commune.places import models as places_models
 from sun_commune.pledges import models as pledges_models

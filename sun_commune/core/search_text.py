@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pypinyin import Style, lazy_pinyin
 
@@ -43,13 +44,13 @@ def character_tokens(piece: str) -> list[str]:
 
 def syllables_of(piece: str) -> list[str]:
     """Pinyin syllables without tones of a run of Chinese characters; ü is v."""
-    return [syllable.replace("ü", "v") for syllable in lazy_pinyin(piece, style=Style.NORMAL, v_to_u=False)]
+    return [syllable.replace("ü", "v") for syllable in lazy_pinyin(piece, style=Style.NORMAL, errors="ignore")]
 
 
 def pinyin_tokens(syllables: Sequence[str]) -> list[str]:
     """Syllables, a gap, then pairs of neighbouring initials."""
     initials = [syllable[0] for syllable in syllables if syllable]
-    pairs = [f"i{first}{second}" for first, second in zip(initials, initials[1:], strict=False)]
+    pairs = [f"i{first}{second}" for first, second in pairwise(initials)]
     return [f"p{syllable}" for syllable in syllables] + ([GAP, *pairs] if pairs else [])
 
 

@@ -131,7 +131,9 @@ def find_page(filters: Filters, *, after: str = "", before: str = "", size: int 
     else:
         key, condition = found
         after, before = (mark if mark.isdigit() and len(mark) <= 18 else "" for mark in (after, before))
-        statement = select(*CARD_COLUMNS, key.label("key")).select_from(search.INDEX.join(Need.__table__, key == Need.id))
+        statement = select(*CARD_COLUMNS, key.label("key")).select_from(
+            search.INDEX.join(Need.__table__, key == Need.id)
+        )
         statement = statement.where(condition, *conditions(filters))
         ascending = bool(before)
         mark = int(before or after) if before or after else ""
@@ -197,7 +199,14 @@ def count(filters: Filters) -> Counts:
     another choice would give. A search by words is not counted (its hits are not kept by value)."""
     length = 9 if filters.county else 6
     place = func.length(NeedCell.place_code) == length
-    columns = (NeedCell.place_code, NeedCell.category, NeedCell.subject, NeedCell.urgency, NeedCell.kinds, NeedCell.is_open)
+    columns = (
+        NeedCell.place_code,
+        NeedCell.category,
+        NeedCell.subject,
+        NeedCell.urgency,
+        NeedCell.kinds,
+        NeedCell.is_open,
+    )
     statement = select(*columns, NeedCell.needs_count).where(place, NeedCell.needs_count > 0)
     if filters.county:
         statement = statement.where(NeedCell.place_code.between(filters.county, filters.county + "999"))

@@ -21,6 +21,7 @@ SQLITE = [
     "CREATE TRIGGER need_changes_no_update BEFORE UPDATE ON need_changes BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
     "CREATE TRIGGER need_changes_no_delete BEFORE DELETE ON need_changes BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
     "CREATE TRIGGER need_changes_no_replace BEFORE INSERT ON need_changes WHEN EXISTS (SELECT 1 FROM need_changes WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
+    "CREATE VIRTUAL TABLE need_search USING fts5(document, content='', tokenize='ascii')",
 ]
 POSTGRESQL = [
     r"""
@@ -41,6 +42,8 @@ END $$
     "CREATE TRIGGER need_changes_no_truncate BEFORE TRUNCATE ON need_changes FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
     "ALTER TABLE need_changes ENABLE ALWAYS TRIGGER need_changes_no_change",
     "ALTER TABLE need_changes ENABLE ALWAYS TRIGGER need_changes_no_truncate",
+    "CREATE TABLE need_search (need_id bigint PRIMARY KEY, document tsvector NOT NULL)",
+    "CREATE INDEX ix_need_search_document ON need_search USING gin (document)",
 ]
 
 
@@ -740,6 +743,7 @@ def upgrade():
 
 
 def downgrade():
+    op.execute("DROP TABLE need_search")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_state_sent_at"))
         batch_op.drop_index(batch_op.f("ix_deliveries_need_id_state"))
