@@ -23,6 +23,8 @@ from sun_commune.ledger import models as ledger_models
 from sun_commune.needs import models as needs_models
 from sun_commune.needs import search  # noqa: F401 - its table is made with the others
 from sun_commune.notifications import models as notifications_models
+from sun_commune.places import cli as places_cli
+from sun_commune.places import labels as places_labels
 from sun_commune.places import models as places_models
 from sun_commune.pledges import models as pledges_models
 from sun_commune.uploads import models as uploads_models
@@ -44,6 +46,9 @@ MODELS = (
     notifications_models,
 )
 
+#: Words for enums; importing a feature's labels registers them.
+LABELS = (places_labels,)
+
 #: Who hears of what. Listeners of Event hear everything.
 LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     Event: [audit.record_act],
@@ -53,7 +58,7 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
 JOBS: Sequence[Job] = ()
 
 #: ``flask ...`` commands beyond Flask's own.
-COMMANDS: Sequence[Command | AppGroup] = (cli.scheduler,)
+COMMANDS: Sequence[Command | AppGroup] = (cli.scheduler, places_cli.places)
 
 
 def connect(app: Flask) -> None:

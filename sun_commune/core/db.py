@@ -83,7 +83,7 @@ Fen = Annotated[int, mapped_column(BigInteger)]
 Quantity = Annotated[int, mapped_column(BigInteger)]
 Moment = Annotated[datetime, mapped_column(UtcDateTime)]
 Code = Annotated[str, mapped_column(String(32))]
-PlaceCode = Annotated[str, mapped_column(String(12))]
+PlaceCode = Annotated[str, mapped_column(String(20))]
 
 
 class Base(DeclarativeBase):
