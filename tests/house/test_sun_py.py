@@ -176,6 +176,12 @@ def is_running(pid):
         return False
 
 
+def pid_in(path):
+    """The pid that a program writes once it has started, which may be after the web server answers."""
+    wait_for(lambda: path.exists() and path.read_text(), path.name)
+    return int(path.read_text())
+
+
 class TestOldPython:
     def test_it_says_one_sentence(self, project):
         fake = "import runpy, sys; sys.version_info = (3, 8, 10, 'final', 0); sys.argv = ['sun.py', 'demo']; "
@@ -317,7 +323,7 @@ class TestDemo:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_stop_signal_ends_both_programs_in_good_order(self, site, number):
         with Demo(site) as demo:
-            scheduler = int((site / "instance" / "scheduler.pid").read_text())
+            scheduler = pid_in(site / "instance" / "scheduler.pid")
             _, complaint = demo.end(number)
             assert demo.process.returncode == 0
             assert complaint == ""
