@@ -40,6 +40,7 @@ class Settings:
     field_key: str = setting(
         "", "32 bytes as 64 hex digits; encrypts families' private fields. Default: made once in `keys/`."
     )
+    field_key_old: str = setting("", "The former field key, kept until `flask households rotate-key` has run.")
     demo: bool = setting(False, "Demo mode: marks every page, shows the outbox, prints the demo's accounts.")
     city: str = setting("5107", "Code of the city whose places are loaded (4 digits).")
     base_url: str = setting("http://127.0.0.1:8000", "Address of the site, for links in messages.")
@@ -130,6 +131,8 @@ def _check(settings: Settings) -> None:
         raise BadSetting("SUN_SECRET_KEY must have at least 16 characters.")
     if not re.fullmatch(r"[0-9a-fA-F]{64}", settings.field_key):
         raise BadSetting("SUN_FIELD_KEY must be 64 hex digits (32 bytes).")
+    if settings.field_key_old and not re.fullmatch(r"[0-9a-fA-F]{64}", settings.field_key_old):
+        raise BadSetting("SUN_FIELD_KEY_OLD must be 64 hex digits (32 bytes), or empty.")
     if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", settings.database_url):
         raise BadSetting("SUN_DATABASE_URL must begin with sqlite:/// or postgresql://.")
     if not re.fullmatch(r"\d{4}", settings.city):

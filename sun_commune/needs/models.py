@@ -53,6 +53,9 @@ class Need(Base):
     ``is_listed``, ``is_open``, ``kinds`` (bits of KIND_BITS) and the three sort keys are derived by
     needs.listing alone: listed = the public may see it, open = listed and some line is not wholly claimed.
     Sort keys ascend in reading order and are unique, so paging never skips or repeats (keyset).
+
+    ``typed`` keeps a draft's form word for word (JSON) while it is not yet complete, so that a draft can be saved
+    at any moment; ``version`` grows with every edit, so that two people never overwrite each other unseen.
     """
 
     __tablename__ = "needs"
@@ -70,6 +73,8 @@ class Need(Base):
     urgency: Mapped[int] = mapped_column(default=Urgency.NORMAL.value)
     wanted_on: Mapped[date | None]
     state: Mapped[NeedState] = mapped_column(StrEnumType(NeedState), default=NeedState.DRAFT)
+    typed: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
     author_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
     township_reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     publisher_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

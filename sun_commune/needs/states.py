@@ -5,6 +5,7 @@ A need moves by an act (somebody does it) or by progress (its lines' claimed and
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -99,3 +100,17 @@ def find_move(act: NeedAct, side: Side, source: NeedState) -> Move | None:
         if move.act is act and move.side is side and source in move.sources:
             return move
     return None
+
+
+def progress_state(quantities: Iterable[tuple[int, int, int]]) -> NeedState:
+    """State of a need in the open, from its lines' (asked, claimed, delivered)."""
+    lines = list(quantities)
+    if all(delivered == asked for asked, _claimed, delivered in lines):
+        return S.FULFILLED
+    if any(delivered for _asked, _claimed, delivered in lines):
+        return S.PARTLY_FULFILLED
+    if all(claimed == asked for asked, claimed, _delivered in lines):
+        return S.CLAIMED
+    if any(claimed for _asked, claimed, _delivered in lines):
+        return S.PARTLY_CLAIMED
+    return S.PUBLISHED

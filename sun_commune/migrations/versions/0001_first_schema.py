@@ -474,6 +474,8 @@ def upgrade():
         sa.Column("urgency", sa.Integer(), nullable=False),
         sa.Column("wanted_on", sa.Date(), nullable=True),
         sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("typed", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("township_reviewer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("publisher_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),

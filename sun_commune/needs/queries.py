@@ -1,0 +1,91 @@
+"""Reads of needs for the offices; the supermarket's reads are its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import selectinload
+
+from sun_commune import config
+from sun_commune.core import clock
+from sun_commune.core.db import db
+from sun_commune.core.errors import Missing
+from sun_commune.households.models import Consent, ConsentPurpose, Household
+from sun_commune.needs.models import Need, NeedPhoto
+from sun_commune.needs.states import PUBLIC, NeedAct, NeedState, Side, find_move
+from sun_commune.uploads.models import Upload
+
+EXPIRABLE = [state for state in NeedState if find_move(NeedAct.EXPIRE, Side.SYSTEM, state)]
+
+
+def get_need(code: str) -> Need:
+    """The need of a public code; Missing if there is none."""
+    need = db.session.execute(select(Need).where(Need.code == code)).scalar_one_or_none()
+    if need is None:
+        raise Missing
+    return need
+
+
+def household_of(need: Need) -> Household | None:
+    return db.session.get(Household, need.household_id) if need.household_id else None
+
+
+def photos_of(need: Need) -> list[tuple[NeedPhoto, Upload]]:
+    statement = (
+        select(NeedPhoto, Upload)
+        .join(Upload, Upload.id == NeedPhoto.upload_id)
+        .where(NeedPhoto.need_id == need.id)
+        .order_by(NeedPhoto.position)
+    )
+    return [(photo, upload) for photo, upload in db.session.execute(statement).all()]
+
+
+def may_name_village(need: Need) -> bool:
+    """A household's village is named with its consent, and only where it hides among enough others."""
+    household = household_of(need)
+    if household is None:
+        return True
+    households = select(func.count()).where(Household.village_code == need.village_code)
+    is_one_of_many = db.session.execute(households).scalar_one() >= config.current().min_cell
+    return is_one_of_many and household.consents_to(ConsentPurpose.VILLAGE, clock.today())
+
+
+def list_overdue(today: date) -> Sequence[Need]:
+    """Needs whose last day is over and that the system may expire."""
+    statement = select(Need).where(Need.state.in_(EXPIRABLE), Need.expires_on < today).order_by(Need.id)
+    return db.session.execute(statement).scalars().all()
+
+
+def list_of_household(household_id: int) -> Sequence[Need]:
+    statement = select(Need).where(Need.household_id == household_id).order_by(Need.id)
+    return db.session.execute(statement).scalars().all()
+
+
+def list_lapsed(today: date) -> Sequence[Need]:
+    """Public needs of households whose consent to publication holds no more (withdrawn or run out)."""
+    holds = (
+        select(Consent.id)
+        .where(
+            Consent.household_id == Need.household_id,
+            Consent.purpose == ConsentPurpose.PUBLISH,
+            Consent.withdrawn_at.is_(None),
+            Consent.given_on <= today,
+            or_(Consent.expires_on.is_(None), Consent.expires_on >= today),
+        )
+        .exists()
+    )
+    statement = select(Need).where(Need.household_id.is_not(None), Need.state.in_(PUBLIC), ~holds).order_by(Need.id)
+    return db.session.execute(statement).scalars().all()
+
+
+def list_of_villages(village_codes: Sequence[str]) -> Sequence[Need]:
+    """All needs of these villages, the latest changed first."""
+    statement = (
+        select(Need)
+        .where(Need.village_code.in_(village_codes))
+        .options(selectinload(Need.lines))
+        .order_by(Need.updated_at.desc(), Need.id.desc())
+    )
+    return db.session.execute(statement).scalars().all()
