@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import Enum
 from typing import Any
 
-_keys: dict[tuple[str, str], Any] = {}
+_words: dict[tuple[str, str], Any] = {}
 
 
 def register(words: Mapping[Any, Any]) -> None:
     for member, word in words.items():
-        _keys[(type(member).__name__, member.value)] = word
+        _words[(type(member).__name__, str(member.value))] = word
 
 
-def label(member: StrEnum | None) -> str:
+def label(member: Enum | None) -> str:
     """The member's word in the reader's language; KeyError if a feature forgot one (a test walks all)."""
     if member is None:
         return ""
-    return str(_keys[(type(member).__name__, member.value)])
+    return str(_words[(type(member).__name__, str(member.value))])
 
 
 def registered() -> set[tuple[str, str]]:
-    return set(_keys)
+    return set(_words)

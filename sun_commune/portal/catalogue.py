@@ -234,3 +234,14 @@ def count(filters: Filters) -> Counts:
         if not missed:
             total += number
     return Counts(total, by)
+
+
+def find_village_page(village_code: str, size: int = 100) -> Page[Card]:
+    """The newest listed needs that name this village, open and fulfilled ones."""
+    statement = (
+        select(*CARD_COLUMNS)
+        .where(Need.village_code == village_code, Need.is_listed.is_(True), Need.names_village.is_(True))
+        .order_by(Need.newest_key)
+        .limit(size)
+    )
+    return Page(with_lines(db.session.execute(statement).all()))
