@@ -19,6 +19,7 @@ from sun_commune.core.events import Event
 from sun_commune.core.jobs import Job
 from sun_commune.deliveries import models as deliveries_models
 from sun_commune.households import models as households_models
+from sun_commune.ledger import guards as ledger_guards
 from sun_commune.ledger import models as ledger_models
 from sun_commune.needs import models as needs_models
 from sun_commune.needs import search  # noqa: F401 - its table is made with the others
@@ -42,6 +43,7 @@ MODELS = (
     accounts_models,
     households_models,
     ledger_models,
+    ledger_guards,
     needs_models,
     pledges_models,
     deliveries_models,

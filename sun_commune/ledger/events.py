@@ -17,7 +17,29 @@ class TransferEvent(Event):
 class TransferPosted(TransferEvent): ...
 
 
-class TransferReversed(TransferEvent): ...
+@dataclass(frozen=True, kw_only=True)
+class TransferReversed(TransferEvent):
+    """``object_code`` and ``transfer_id`` are the reversal's; ``reversed_uid`` is what it takes back."""
+
+    reversed_uid: str
+    delivery_code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionEvent(Event):
+    """``object_code`` is the uid of the entry that is to be reversed."""
+
+    object_kind: ClassVar[str] = "correction"
+    correction_id: int
+
+
+class CorrectionAsked(CorrectionEvent): ...
+
+
+class CorrectionApproved(CorrectionEvent): ...
+
+
+class CorrectionRefused(CorrectionEvent): ...
 
 
 @dataclass(frozen=True, kw_only=True)

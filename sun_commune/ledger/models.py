@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sun_commune.core.db import Base, Fen, Ref, RowId, StrEnumType
@@ -102,20 +102,29 @@ class Transfer(Base):
         CheckConstraint("reverses_id IS NULL OR reason <> ''", name="reversal_has_reason"),
         CheckConstraint("kind <> 'goods' OR value_basis <> ''", name="goods_have_basis"),
         CheckConstraint("(kind = 'goods') = (book = 'goods')", name="kind_in_book"),
-        Index(None, "need_code", "id"),
-        Index(None, "county_code", "id"),
-        Index(None, "category", "id"),
-        Index(None, "kind", "id"),
+        CheckConstraint("quantity IS NULL OR quantity >= 1", name="quantity"),
+        # The lists are read by business day, newest first; each filter has an index in that order.
+        Index(None, "business_on", "id"),
+        Index(None, "need_code", "business_on", "id"),
+        Index(None, "county_code", "business_on", "id"),
+        Index(None, "category", "business_on", "id"),
+        Index(None, "kind", "business_on", "id"),
         Index(None, "claim_code"),
-        Index(None, "debit_id"),
-        Index(None, "credit_id"),
-        Index(None, "business_on"),
+        Index(None, "delivery_code"),
+        Index(None, "voucher_code"),
+        # A fund's balance is summed from its entries alone: amount in the index spares reading the rows.
+        Index(None, "debit_id", "amount_fen"),
+        Index(None, "credit_id", "amount_fen"),
     )
 
 
 class LedgerSum(Base):
-    """Sums of transfers by month, county, category and kind (reversals subtracted), kept in the posting's own
-    transaction and recomputed by selfcheck. ``month`` is ``2026-11`` of the business day."""
+    """Sums of transfers by month, county, category and kind, kept in the posting's own transaction and
+    recomputed by selfcheck, so that a figure costs the same at ten entries and at ten million.
+
+    ``month`` is ``2026-11`` of the business day. ``amount_fen`` sums what was posted, ``reversed_fen`` what was
+    taken back by reversals (in the reversal's own month); a public figure is the first minus the second.
+    """
 
     __tablename__ = "ledger_sums"
 
@@ -124,6 +133,7 @@ class LedgerSum(Base):
     category: Mapped[str] = mapped_column(String(24), primary_key=True)
     kind: Mapped[TransferKind] = mapped_column(StrEnumType(TransferKind), primary_key=True)
     amount_fen: Mapped[Fen]
+    reversed_fen: Mapped[Fen]
     entries_count: Mapped[int]
 
 
@@ -181,7 +191,39 @@ class Voucher(Base):
         CheckConstraint("amount_fen BETWEEN 1 AND 100000000000", name="amount"),
         CheckConstraint("checker_id IS NULL OR checker_id <> maker_id", name="four_eyes"),
         CheckConstraint("(state = 'approved') = (transfer_uid IS NOT NULL)", name="approved_is_posted"),
+        CheckConstraint("(state = 'drafted') = (checker_id IS NULL)", name="decided_by_somebody"),
+        CheckConstraint("state IN ('drafted', 'approved', 'refused')", name="state"),
         Index(None, "need_code"),
+        Index(None, "state", "made_at"),
+    )
+
+
+class Correction(Base):
+    """A wish to reverse an entry: one treasurer asks, a second person decides. At most one is open per entry."""
+
+    __tablename__ = "corrections"
+
+    id: Mapped[RowId]
+    transfer_id: Mapped[Ref] = mapped_column(ForeignKey("transfers.id"))
+    state: Mapped[VoucherState] = mapped_column(StrEnumType(VoucherState), default=VoucherState.DRAFTED)
+    reason: Mapped[str] = mapped_column(String(200))
+    maker_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
+    made_at: Mapped[datetime]
+    checker_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    checked_at: Mapped[datetime | None]
+    refusal: Mapped[str] = mapped_column(String(100), default="")
+
+    __table_args__ = (
+        CheckConstraint("checker_id IS NULL OR checker_id <> maker_id", name="four_eyes"),
+        CheckConstraint("(state = 'drafted') = (checker_id IS NULL)", name="decided_by_somebody"),
+        CheckConstraint("state IN ('drafted', 'approved', 'refused')", name="state"),
+        Index(
+            "uq_corrections_open",
+            "transfer_id",
+            unique=True,
+            sqlite_where=text("state = 'drafted'"),
+            postgresql_where=text("state = 'drafted'"),
+        ),
         Index(None, "state", "made_at"),
     )
 
