@@ -17,9 +17,9 @@ def fund_key(need_code: str) -> str:
 def fund_balance(need_code: str) -> int:
     """Fen that lie in the need's fund: what came in minus what went out; 0 if it never received any."""
     fund = select(Account.id).where(Account.key == fund_key(need_code)).scalar_subquery()
-    credits = select(func.coalesce(func.sum(Transfer.amount_fen), 0)).where(Transfer.credit_id == fund)
-    debits = select(func.coalesce(func.sum(Transfer.amount_fen), 0)).where(Transfer.debit_id == fund)
-    row = db.session.execute(select(credits.scalar_subquery(), debits.scalar_subquery())).one()
+    given = select(func.coalesce(func.sum(Transfer.amount_fen), 0)).where(Transfer.credit_id == fund)
+    taken = select(func.coalesce(func.sum(Transfer.amount_fen), 0)).where(Transfer.debit_id == fund)
+    row = db.session.execute(select(given.scalar_subquery(), taken.scalar_subquery())).one()
     return int(row[0]) - int(row[1])
 
 

@@ -10,13 +10,11 @@ from sun_commune.accounts.models import User
 from sun_commune.core.clock import today
 from sun_commune.core.errors import Conflict, RuleBroken
 from sun_commune.core.text import clean_line
-from sun_commune.ledger import guards as guards  # the tables are closed wherever somebody can write
 from sun_commune.ledger.models import Transfer, TransferKind
-from sun_commune.ledger.posting import new_uid as new_uid
-from sun_commune.ledger.posting import post
-from sun_commune.ledger.queries import fund_available as fund_available
-from sun_commune.ledger.queries import fund_balance as fund_balance
-from sun_commune.ledger.queries import reversal_of
+from sun_commune.ledger.posting import new_uid, post
+from sun_commune.ledger.queries import fund_available, fund_balance, reversal_of
+
+__all__ = ["fund_available", "fund_balance", "new_uid", "post_gift", "post_goods", "reverse_transfer"]
 
 REASON_LENGTH = (5, 200)
 

@@ -18,6 +18,61 @@ SQLITE = [
     "CREATE TRIGGER unmaskings_no_update BEFORE UPDATE ON unmaskings BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END",
     "CREATE TRIGGER unmaskings_no_delete BEFORE DELETE ON unmaskings BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END",
     "CREATE TRIGGER unmaskings_no_replace BEFORE INSERT ON unmaskings WHEN EXISTS (SELECT 1 FROM unmaskings WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END",
+    "CREATE TRIGGER transfers_no_update BEFORE UPDATE ON transfers BEGIN SELECT RAISE(ABORT, 'transfers is append-only'); END",
+    "CREATE TRIGGER transfers_no_delete BEFORE DELETE ON transfers BEGIN SELECT RAISE(ABORT, 'transfers is append-only'); END",
+    "CREATE TRIGGER transfers_no_replace BEFORE INSERT ON transfers WHEN EXISTS (SELECT 1 FROM transfers WHERE id = NEW.id OR uid = NEW.uid) BEGIN SELECT RAISE(ABORT, 'transfers is append-only'); END",
+    "CREATE TRIGGER ledger_accounts_no_update BEFORE UPDATE ON ledger_accounts BEGIN SELECT RAISE(ABORT, 'ledger_accounts is append-only'); END",
+    "CREATE TRIGGER ledger_accounts_no_delete BEFORE DELETE ON ledger_accounts BEGIN SELECT RAISE(ABORT, 'ledger_accounts is append-only'); END",
+    "CREATE TRIGGER ledger_accounts_no_replace BEFORE INSERT ON ledger_accounts WHEN EXISTS (SELECT 1 FROM ledger_accounts WHERE id = NEW.id OR key = NEW.key) BEGIN SELECT RAISE(ABORT, 'ledger_accounts is append-only'); END",
+    r"""CREATE TRIGGER transfers_guard BEFORE INSERT ON transfers BEGIN
+  SELECT RAISE(ABORT, 'ledger: amounts are integers') WHERE (typeof(NEW.amount_fen) = 'integer' AND (NEW.quantity IS NULL OR typeof(NEW.quantity) = 'integer')) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'ledger: the business day is a day') WHERE (NEW.business_on GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]' AND date(NEW.business_on) = NEW.business_on) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'ledger: texts fit their columns') WHERE (length(NEW.uid) BETWEEN 6 AND 40 AND length(NEW.donor_shown) <= 120 AND length(NEW.reason) <= 200) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'ledger: both accounts are of its book, of its need and of the kinds that fit') WHERE (EXISTS (SELECT 1 FROM ledger_accounts d, ledger_accounts c
+      WHERE d.id = NEW.debit_id AND c.id = NEW.credit_id AND d.book = NEW.book AND c.book = NEW.book
+      AND (d.kind = 'bank' OR d.need_code = NEW.need_code) AND (c.kind = 'bank' OR c.need_code = NEW.need_code)
+      AND ((NEW.reverses_id IS NULL AND (
+        (NEW.kind = 'gift' AND d.kind = 'bank' AND c.kind = 'fund')
+        OR (NEW.kind = 'spending' AND d.kind = 'fund' AND c.kind = 'bank')
+        OR (NEW.kind = 'goods' AND d.kind = 'goods_handed_over' AND c.kind = 'goods_given')))
+        OR (NEW.reverses_id IS NOT NULL AND (
+        (NEW.kind = 'gift' AND c.kind = 'bank' AND d.kind = 'fund')
+        OR (NEW.kind = 'spending' AND c.kind = 'fund' AND d.kind = 'bank')
+        OR (NEW.kind = 'goods' AND c.kind = 'goods_handed_over' AND d.kind = 'goods_given')))))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'ledger: a reversal is the exact mirror of an entry that is no reversal') WHERE (NEW.reverses_id IS NULL OR EXISTS (SELECT 1 FROM transfers o
+      WHERE o.id = NEW.reverses_id AND o.reverses_id IS NULL
+      AND o.debit_id = NEW.credit_id AND o.credit_id = NEW.debit_id AND o.amount_fen = NEW.amount_fen
+      AND o.kind = NEW.kind AND o.book = NEW.book AND o.need_code = NEW.need_code
+      AND o.county_code = NEW.county_code AND o.category = NEW.category
+      AND COALESCE(o.claim_code, '') = COALESCE(NEW.claim_code, '')
+      AND COALESCE(o.delivery_code, '') = COALESCE(NEW.delivery_code, '')
+      AND COALESCE(o.voucher_code, '') = COALESCE(NEW.voucher_code, ''))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'ledger: an entry is reversed once') WHERE (NEW.reverses_id IS NULL OR NOT EXISTS (SELECT 1 FROM transfers r WHERE r.reverses_id = NEW.reverses_id)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'ledger: spending has a voucher that a second person approved for exactly this') WHERE (NEW.kind <> 'spending' OR NEW.reverses_id IS NOT NULL OR EXISTS (SELECT 1 FROM vouchers v
+      WHERE v.code = NEW.voucher_code AND v.state = 'approved' AND v.transfer_uid = NEW.uid
+      AND v.amount_fen = NEW.amount_fen AND v.need_code = NEW.need_code AND v.checker_id <> v.maker_id)) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'ledger: only spending names a voucher') WHERE (NEW.kind = 'spending' OR NEW.voucher_code IS NULL) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'ledger: a delivery stands in the books once') WHERE (NEW.delivery_code IS NULL OR NEW.reverses_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM transfers t
+      WHERE t.delivery_code = NEW.delivery_code AND t.reverses_id IS NULL
+      AND NOT EXISTS (SELECT 1 FROM transfers r WHERE r.reverses_id = t.id))) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'ledger: a fund never falls below zero') WHERE (NOT EXISTS (SELECT 1 FROM ledger_accounts f WHERE f.id = NEW.debit_id AND f.kind = 'fund')
+      OR NEW.amount_fen <= (SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfers t WHERE t.credit_id = NEW.debit_id)
+        - (SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfers t WHERE t.debit_id = NEW.debit_id)) IS NOT TRUE;
+END""",
+    r"""CREATE TRIGGER vouchers_frozen BEFORE UPDATE ON vouchers WHEN (OLD.state = 'drafted' AND NEW.id = OLD.id AND NEW.code = OLD.code AND NEW.need_code = OLD.need_code AND NEW.payee_name = OLD.payee_name AND NEW.payee_kind = OLD.payee_kind AND NEW.category = OLD.category AND NEW.purpose = OLD.purpose AND NEW.amount_fen = OLD.amount_fen AND NEW.spent_on = OLD.spent_on AND NEW.document_id = OLD.document_id AND NEW.maker_id = OLD.maker_id AND NEW.made_at = OLD.made_at) IS NOT TRUE
+BEGIN SELECT RAISE(ABORT, 'vouchers: decided or frozen'); END""",
+    "CREATE TRIGGER vouchers_no_delete BEFORE DELETE ON vouchers BEGIN SELECT RAISE(ABORT, 'vouchers: decided or frozen'); END",
+    r"""CREATE TRIGGER vouchers_begins BEFORE INSERT ON vouchers WHEN NEW.state <> 'drafted'
+BEGIN SELECT RAISE(ABORT, 'vouchers: begins as a draft'); END""",
+    r"""CREATE TRIGGER vouchers_no_replace BEFORE INSERT ON vouchers WHEN EXISTS (SELECT 1 FROM vouchers WHERE id = NEW.id OR code = NEW.code)
+BEGIN SELECT RAISE(ABORT, 'vouchers: decided or frozen'); END""",
+    r"""CREATE TRIGGER corrections_frozen BEFORE UPDATE ON corrections WHEN (OLD.state = 'drafted' AND NEW.id = OLD.id AND NEW.transfer_id = OLD.transfer_id AND NEW.reason = OLD.reason AND NEW.maker_id = OLD.maker_id AND NEW.made_at = OLD.made_at) IS NOT TRUE
+BEGIN SELECT RAISE(ABORT, 'corrections: decided or frozen'); END""",
+    "CREATE TRIGGER corrections_no_delete BEFORE DELETE ON corrections BEGIN SELECT RAISE(ABORT, 'corrections: decided or frozen'); END",
+    r"""CREATE TRIGGER corrections_begins BEFORE INSERT ON corrections WHEN NEW.state <> 'drafted'
+BEGIN SELECT RAISE(ABORT, 'corrections: begins as a draft'); END""",
+    r"""CREATE TRIGGER corrections_no_replace BEFORE INSERT ON corrections WHEN EXISTS (SELECT 1 FROM corrections WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'corrections: decided or frozen'); END""",
     "CREATE TRIGGER need_changes_no_update BEFORE UPDATE ON need_changes BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
     "CREATE TRIGGER need_changes_no_delete BEFORE DELETE ON need_changes BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
     "CREATE TRIGGER need_changes_no_replace BEFORE INSERT ON need_changes WHEN EXISTS (SELECT 1 FROM need_changes WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
@@ -38,6 +93,99 @@ END $$
     "CREATE TRIGGER unmaskings_no_truncate BEFORE TRUNCATE ON unmaskings FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
     "ALTER TABLE unmaskings ENABLE ALWAYS TRIGGER unmaskings_no_change",
     "ALTER TABLE unmaskings ENABLE ALWAYS TRIGGER unmaskings_no_truncate",
+    "CREATE TRIGGER transfers_no_change BEFORE UPDATE OR DELETE ON transfers FOR EACH ROW EXECUTE FUNCTION sun_refuse_change()",
+    "CREATE TRIGGER transfers_no_truncate BEFORE TRUNCATE ON transfers FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
+    "ALTER TABLE transfers ENABLE ALWAYS TRIGGER transfers_no_change",
+    "ALTER TABLE transfers ENABLE ALWAYS TRIGGER transfers_no_truncate",
+    "CREATE TRIGGER ledger_accounts_no_change BEFORE UPDATE OR DELETE ON ledger_accounts FOR EACH ROW EXECUTE FUNCTION sun_refuse_change()",
+    "CREATE TRIGGER ledger_accounts_no_truncate BEFORE TRUNCATE ON ledger_accounts FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
+    "ALTER TABLE ledger_accounts ENABLE ALWAYS TRIGGER ledger_accounts_no_change",
+    "ALTER TABLE ledger_accounts ENABLE ALWAYS TRIGGER ledger_accounts_no_truncate",
+    r"""CREATE OR REPLACE FUNCTION sun_transfers_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('transaction_isolation') = 'repeatable read' THEN
+    RAISE EXCEPTION 'ledger: no posting under REPEATABLE READ' USING ERRCODE = 'check_violation';
+  END IF;
+  PERFORM 1 FROM ledger_accounts WHERE id IN (NEW.debit_id, NEW.credit_id) AND kind <> 'bank'
+    ORDER BY id FOR UPDATE;
+  IF (EXISTS (SELECT 1 FROM ledger_accounts d, ledger_accounts c
+      WHERE d.id = NEW.debit_id AND c.id = NEW.credit_id AND d.book = NEW.book AND c.book = NEW.book
+      AND (d.kind = 'bank' OR d.need_code = NEW.need_code) AND (c.kind = 'bank' OR c.need_code = NEW.need_code)
+      AND ((NEW.reverses_id IS NULL AND (
+        (NEW.kind = 'gift' AND d.kind = 'bank' AND c.kind = 'fund')
+        OR (NEW.kind = 'spending' AND d.kind = 'fund' AND c.kind = 'bank')
+        OR (NEW.kind = 'goods' AND d.kind = 'goods_handed_over' AND c.kind = 'goods_given')))
+        OR (NEW.reverses_id IS NOT NULL AND (
+        (NEW.kind = 'gift' AND c.kind = 'bank' AND d.kind = 'fund')
+        OR (NEW.kind = 'spending' AND c.kind = 'fund' AND d.kind = 'bank')
+        OR (NEW.kind = 'goods' AND c.kind = 'goods_handed_over' AND d.kind = 'goods_given')))))) IS NOT TRUE THEN
+    RAISE EXCEPTION 'ledger: both accounts are of its book, of its need and of the kinds that fit' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.reverses_id IS NULL OR EXISTS (SELECT 1 FROM transfers o
+      WHERE o.id = NEW.reverses_id AND o.reverses_id IS NULL
+      AND o.debit_id = NEW.credit_id AND o.credit_id = NEW.debit_id AND o.amount_fen = NEW.amount_fen
+      AND o.kind = NEW.kind AND o.book = NEW.book AND o.need_code = NEW.need_code
+      AND o.county_code = NEW.county_code AND o.category = NEW.category
+      AND COALESCE(o.claim_code, '') = COALESCE(NEW.claim_code, '')
+      AND COALESCE(o.delivery_code, '') = COALESCE(NEW.delivery_code, '')
+      AND COALESCE(o.voucher_code, '') = COALESCE(NEW.voucher_code, ''))) IS NOT TRUE THEN
+    RAISE EXCEPTION 'ledger: a reversal is the exact mirror of an entry that is no reversal' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.reverses_id IS NULL OR NOT EXISTS (SELECT 1 FROM transfers r WHERE r.reverses_id = NEW.reverses_id)) IS NOT TRUE THEN
+    RAISE EXCEPTION 'ledger: an entry is reversed once' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.kind <> 'spending' OR NEW.reverses_id IS NOT NULL OR EXISTS (SELECT 1 FROM vouchers v
+      WHERE v.code = NEW.voucher_code AND v.state = 'approved' AND v.transfer_uid = NEW.uid
+      AND v.amount_fen = NEW.amount_fen AND v.need_code = NEW.need_code AND v.checker_id <> v.maker_id)) IS NOT TRUE THEN
+    RAISE EXCEPTION 'ledger: spending has a voucher that a second person approved for exactly this' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.kind = 'spending' OR NEW.voucher_code IS NULL) IS NOT TRUE THEN
+    RAISE EXCEPTION 'ledger: only spending names a voucher' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NEW.delivery_code IS NULL OR NEW.reverses_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM transfers t
+      WHERE t.delivery_code = NEW.delivery_code AND t.reverses_id IS NULL
+      AND NOT EXISTS (SELECT 1 FROM transfers r WHERE r.reverses_id = t.id))) IS NOT TRUE THEN
+    RAISE EXCEPTION 'ledger: a delivery stands in the books once' USING ERRCODE = 'check_violation';
+  END IF;
+  IF (NOT EXISTS (SELECT 1 FROM ledger_accounts f WHERE f.id = NEW.debit_id AND f.kind = 'fund')
+      OR NEW.amount_fen <= (SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfers t WHERE t.credit_id = NEW.debit_id)
+        - (SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfers t WHERE t.debit_id = NEW.debit_id)) IS NOT TRUE THEN
+    RAISE EXCEPTION 'ledger: a fund never falls below zero' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$""",
+    "CREATE TRIGGER transfers_guard BEFORE INSERT ON transfers FOR EACH ROW EXECUTE FUNCTION sun_transfers_guard()",
+    "ALTER TABLE transfers ENABLE ALWAYS TRIGGER transfers_guard",
+    r"""CREATE OR REPLACE FUNCTION sun_vouchers_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state = 'drafted' THEN RETURN NEW; END IF;
+    RAISE EXCEPTION 'vouchers: begins as a draft' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' THEN
+    IF OLD.state = 'drafted' AND NEW.id = OLD.id AND NEW.code = OLD.code AND NEW.need_code = OLD.need_code AND NEW.payee_name = OLD.payee_name AND NEW.payee_kind = OLD.payee_kind AND NEW.category = OLD.category AND NEW.purpose = OLD.purpose AND NEW.amount_fen = OLD.amount_fen AND NEW.spent_on = OLD.spent_on AND NEW.document_id = OLD.document_id AND NEW.maker_id = OLD.maker_id AND NEW.made_at = OLD.made_at THEN RETURN NEW; END IF;
+  END IF;
+  RAISE EXCEPTION 'vouchers: decided or frozen' USING ERRCODE = 'check_violation';
+END $$""",
+    "CREATE TRIGGER vouchers_guard BEFORE INSERT OR UPDATE OR DELETE ON vouchers FOR EACH ROW EXECUTE FUNCTION sun_vouchers_guard()",
+    "CREATE TRIGGER vouchers_no_truncate BEFORE TRUNCATE ON vouchers FOR EACH STATEMENT EXECUTE FUNCTION sun_vouchers_guard()",
+    "ALTER TABLE vouchers ENABLE ALWAYS TRIGGER vouchers_guard",
+    "ALTER TABLE vouchers ENABLE ALWAYS TRIGGER vouchers_no_truncate",
+    r"""CREATE OR REPLACE FUNCTION sun_corrections_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state = 'drafted' THEN RETURN NEW; END IF;
+    RAISE EXCEPTION 'corrections: begins as a draft' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' THEN
+    IF OLD.state = 'drafted' AND NEW.id = OLD.id AND NEW.transfer_id = OLD.transfer_id AND NEW.reason = OLD.reason AND NEW.maker_id = OLD.maker_id AND NEW.made_at = OLD.made_at THEN RETURN NEW; END IF;
+  END IF;
+  RAISE EXCEPTION 'corrections: decided or frozen' USING ERRCODE = 'check_violation';
+END $$""",
+    "CREATE TRIGGER corrections_guard BEFORE INSERT OR UPDATE OR DELETE ON corrections FOR EACH ROW EXECUTE FUNCTION sun_corrections_guard()",
+    "CREATE TRIGGER corrections_no_truncate BEFORE TRUNCATE ON corrections FOR EACH STATEMENT EXECUTE FUNCTION sun_corrections_guard()",
+    "ALTER TABLE corrections ENABLE ALWAYS TRIGGER corrections_guard",
+    "ALTER TABLE corrections ENABLE ALWAYS TRIGGER corrections_no_truncate",
     "CREATE TRIGGER need_changes_no_change BEFORE UPDATE OR DELETE ON need_changes FOR EACH ROW EXECUTE FUNCTION sun_refuse_change()",
     "CREATE TRIGGER need_changes_no_truncate BEFORE TRUNCATE ON need_changes FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
     "ALTER TABLE need_changes ENABLE ALWAYS TRIGGER need_changes_no_change",
@@ -121,6 +269,7 @@ def upgrade():
         sa.Column("category", sa.String(length=24), nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("reversed_fen", sa.BigInteger(), nullable=False),
         sa.Column("entries_count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("month", "county_code", "category", "kind", name=op.f("pk_ledger_sums")),
     )
@@ -154,20 +303,33 @@ def upgrade():
         sa.UniqueConstraint("credit_code", name=op.f("uq_organisations_credit_code")),
     )
     op.create_table(
+        "place_loads",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("city_code", sa.String(length=4), nullable=False),
+        sa.Column("source", sa.String(length=120), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_place_loads")),
+    )
+    op.create_table(
         "places",
-        sa.Column("code", sa.String(length=12), nullable=False),
-        sa.Column("parent_code", sa.String(length=12), nullable=True),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("parent_code", sa.String(length=20), nullable=True),
         sa.Column("level", sa.String(length=24), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("former_names", sa.String(length=200), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("merged_into", sa.String(length=12), nullable=True),
-        sa.Column("pinyin", sa.String(length=120), nullable=False),
-        sa.Column("initials", sa.String(length=30), nullable=False),
+        sa.Column("merged_into", sa.String(length=20), nullable=True),
+        sa.Column("pinyin", sa.String(length=420), nullable=False),
+        sa.Column("initials", sa.String(length=60), nullable=False),
         sa.Column("basis", sa.String(length=60), nullable=False),
-        sa.CheckConstraint("length(code) IN (6, 9, 12)", name=op.f("ck_places_code_length")),
+        sa.CheckConstraint("length(code) IN (4, 6, 9, 12, 11, 14, 17)", name=op.f("ck_places_code_length")),
         sa.CheckConstraint("merged_into IS NULL OR merged_into <> code", name=op.f("ck_places_not_into_itself")),
+        sa.CheckConstraint("merged_into IS NULL OR valid_to IS NOT NULL", name=op.f("ck_places_merged_has_ended")),
+        sa.CheckConstraint(
+            "valid_from IS NULL OR valid_to IS NULL OR valid_from < valid_to", name=op.f("ck_places_from_before_to")
+        ),
         sa.ForeignKeyConstraint(["merged_into"], ["places.code"], name=op.f("fk_places_merged_into")),
         sa.ForeignKeyConstraint(["parent_code"], ["places.code"], name=op.f("fk_places_parent_code")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_places")),
@@ -248,6 +410,7 @@ def upgrade():
         sa.CheckConstraint("reverses_id IS NULL OR reason <> ''", name=op.f("ck_transfers_reversal_has_reason")),
         sa.CheckConstraint("amount_fen BETWEEN 1 AND 100000000000", name=op.f("ck_transfers_amount")),
         sa.CheckConstraint("debit_id <> credit_id", name=op.f("ck_transfers_two_accounts")),
+        sa.CheckConstraint("quantity IS NULL OR quantity >= 1", name=op.f("ck_transfers_quantity")),
         sa.ForeignKeyConstraint(["credit_id"], ["ledger_accounts.id"], name=op.f("fk_transfers_credit_id")),
         sa.ForeignKeyConstraint(["debit_id"], ["ledger_accounts.id"], name=op.f("fk_transfers_debit_id")),
         sa.ForeignKeyConstraint(["reverses_id"], ["transfers.id"], name=op.f("fk_transfers_reverses_id")),
@@ -256,14 +419,26 @@ def upgrade():
         sa.UniqueConstraint("uid", name=op.f("uq_transfers_uid")),
     )
     with op.batch_alter_table("transfers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_transfers_business_on"), ["business_on"], unique=False)
-        batch_op.create_index(batch_op.f("ix_transfers_category_id"), ["category", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfers_business_on_id"), ["business_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_transfers_category_business_on_id"), ["category", "business_on", "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_transfers_claim_code"), ["claim_code"], unique=False)
-        batch_op.create_index(batch_op.f("ix_transfers_county_code_id"), ["county_code", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_transfers_credit_id"), ["credit_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_transfers_debit_id"), ["debit_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_transfers_kind_id"), ["kind", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_transfers_need_code_id"), ["need_code", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_transfers_county_code_business_on_id"), ["county_code", "business_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_transfers_credit_id_amount_fen"), ["credit_id", "amount_fen"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_transfers_debit_id_amount_fen"), ["debit_id", "amount_fen"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfers_delivery_code"), ["delivery_code"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_transfers_kind_business_on_id"), ["kind", "business_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_transfers_need_code_business_on_id"), ["need_code", "business_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_transfers_voucher_code"), ["voucher_code"], unique=False)
 
     op.create_table(
         "users",
@@ -294,6 +469,37 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_users_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
+        "corrections",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("transfer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("maker_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checker_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("refusal", sa.String(length=100), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'drafted') = (checker_id IS NULL)", name=op.f("ck_corrections_decided_by_somebody")
+        ),
+        sa.CheckConstraint("state IN ('drafted', 'approved', 'refused')", name=op.f("ck_corrections_state")),
+        sa.CheckConstraint("checker_id IS NULL OR checker_id <> maker_id", name=op.f("ck_corrections_four_eyes")),
+        sa.ForeignKeyConstraint(["checker_id"], ["users.id"], name=op.f("fk_corrections_checker_id")),
+        sa.ForeignKeyConstraint(["maker_id"], ["users.id"], name=op.f("fk_corrections_maker_id")),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_corrections_transfer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
+    )
+    with op.batch_alter_table("corrections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_corrections_state_made_at"), ["state", "made_at"], unique=False)
+        batch_op.create_index(
+            "uq_corrections_open",
+            ["transfer_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'drafted'"),
+            postgresql_where=sa.text("state = 'drafted'"),
+        )
+
+    op.create_table(
         "duties",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=20), nullable=False),
@@ -318,7 +524,7 @@ def upgrade():
         "households",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=20), nullable=False),
-        sa.Column("village_code", sa.String(length=12), nullable=False),
+        sa.Column("village_code", sa.String(length=20), nullable=False),
         sa.Column("masked_name", sa.String(length=12), nullable=False),
         sa.Column("members_count", sa.Integer(), nullable=False),
         sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
@@ -427,6 +633,8 @@ def upgrade():
         sa.CheckConstraint(
             "(state = 'approved') = (transfer_uid IS NOT NULL)", name=op.f("ck_vouchers_approved_is_posted")
         ),
+        sa.CheckConstraint("(state = 'drafted') = (checker_id IS NULL)", name=op.f("ck_vouchers_decided_by_somebody")),
+        sa.CheckConstraint("state IN ('drafted', 'approved', 'refused')", name=op.f("ck_vouchers_state")),
         sa.CheckConstraint("amount_fen BETWEEN 1 AND 100000000000", name=op.f("ck_vouchers_amount")),
         sa.CheckConstraint("checker_id IS NULL OR checker_id <> maker_id", name=op.f("ck_vouchers_four_eyes")),
         sa.ForeignKeyConstraint(["checker_id"], ["users.id"], name=op.f("fk_vouchers_checker_id")),
@@ -463,7 +671,7 @@ def upgrade():
         "needs",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=20), nullable=False),
-        sa.Column("village_code", sa.String(length=12), nullable=False),
+        sa.Column("village_code", sa.String(length=20), nullable=False),
         sa.Column("township_code", sa.String(length=9), nullable=False),
         sa.Column("county_code", sa.String(length=6), nullable=False),
         sa.Column("household_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -828,19 +1036,30 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_duties_role_place_code"))
 
     op.drop_table("duties")
+    with op.batch_alter_table("corrections", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_corrections_open",
+            sqlite_where=sa.text("state = 'drafted'"),
+            postgresql_where=sa.text("state = 'drafted'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_corrections_state_made_at"))
+
+    op.drop_table("corrections")
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_users_organisation_id"))
 
     op.drop_table("users")
     with op.batch_alter_table("transfers", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_transfers_need_code_id"))
-        batch_op.drop_index(batch_op.f("ix_transfers_kind_id"))
-        batch_op.drop_index(batch_op.f("ix_transfers_debit_id"))
-        batch_op.drop_index(batch_op.f("ix_transfers_credit_id"))
-        batch_op.drop_index(batch_op.f("ix_transfers_county_code_id"))
+        batch_op.drop_index(batch_op.f("ix_transfers_voucher_code"))
+        batch_op.drop_index(batch_op.f("ix_transfers_need_code_business_on_id"))
+        batch_op.drop_index(batch_op.f("ix_transfers_kind_business_on_id"))
+        batch_op.drop_index(batch_op.f("ix_transfers_delivery_code"))
+        batch_op.drop_index(batch_op.f("ix_transfers_debit_id_amount_fen"))
+        batch_op.drop_index(batch_op.f("ix_transfers_credit_id_amount_fen"))
+        batch_op.drop_index(batch_op.f("ix_transfers_county_code_business_on_id"))
         batch_op.drop_index(batch_op.f("ix_transfers_claim_code"))
-        batch_op.drop_index(batch_op.f("ix_transfers_category_id"))
-        batch_op.drop_index(batch_op.f("ix_transfers_business_on"))
+        batch_op.drop_index(batch_op.f("ix_transfers_category_business_on_id"))
+        batch_op.drop_index(batch_op.f("ix_transfers_business_on_id"))
 
     op.drop_table("transfers")
     with op.batch_alter_table("uploads", schema=None) as batch_op:
@@ -858,6 +1077,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_places_level_name"))
 
     op.drop_table("places")
+    op.drop_table("place_loads")
     op.drop_table("organisations")
     op.drop_table("need_cells")
     op.drop_table("ledger_sums")
@@ -878,3 +1098,6 @@ def downgrade():
 
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION IF EXISTS sun_refuse_change() CASCADE")
+        op.execute("DROP FUNCTION IF EXISTS sun_transfers_guard() CASCADE")
+        op.execute("DROP FUNCTION IF EXISTS sun_vouchers_guard() CASCADE")
+        op.execute("DROP FUNCTION IF EXISTS sun_corrections_guard() CASCADE")
