@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 from sun_commune import cli
 from sun_commune.accounts import models as accounts_models
 from sun_commune.accounts import sessions
+from sun_commune.accounts import views as accounts
 from sun_commune.audit import listeners as audit
 from sun_commune.audit import models as audit_models
 from sun_commune.core import events
@@ -33,7 +34,7 @@ from sun_commune.portal import views as portal_views
 from sun_commune.uploads import models as uploads_models
 
 #: Pages, each under /<lang>/.
-BLUEPRINTS: Sequence[Blueprint] = (portal_views.blueprint,)
+BLUEPRINTS: Sequence[Blueprint] = (portal_views.blueprint, accounts.blueprint)
 
 #: Every table of the house; migrations and create_all see what is imported here.
 MODELS = (

@@ -53,7 +53,7 @@ def make_app(instance: Path, url: str, **config: Any) -> Flask:
         "SUN_CHARITY_ACCOUNT": "测试银行 0000 0000",
         "SUN_LOG_LEVEL": "ERROR",
     }
-    return create_app({**settings, "TESTING": True, "WTF_CSRF_ENABLED": False, **config})
+    return create_app({**settings, "TESTING": True, "WTF_CSRF_ENABLED": False, "CHEAP_PASSWORDS": True, **config})
 
 
 def build_schema(app: Flask) -> None:

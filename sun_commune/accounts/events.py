@@ -23,6 +23,11 @@ class UserSignedIn(UserEvent): ...
 class UserSignedOut(UserEvent): ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class SignInRefused(UserEvent):
+    """A wrong password, or an account that is disabled or does not exist (then ``object_code`` is empty)."""
+
+
 class PasswordChanged(UserEvent): ...
 
 

@@ -12,13 +12,14 @@ from typing import Any
 
 from flask import Flask, flash, redirect, request, session, url_for
 from flask_babel import gettext as _
-from flask_login import AnonymousUserMixin, UserMixin, login_user, logout_user
+from flask_login import AnonymousUserMixin, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import delete, select, update
 
 from sun_commune import config
 from sun_commune.accounts.models import Role, SignIn, User
 from sun_commune.core.clock import now
 from sun_commune.core.db import db, transaction
+from sun_commune.core.errors import NotAllowed
 from sun_commune.core.extensions import login_manager
 
 SEEN_EVERY = timedelta(minutes=5)
@@ -48,6 +49,14 @@ class SignedIn(UserMixin):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.user, name)
+
+
+def actor() -> User:
+    """The user row of who is signed in, to be handed to services. Raises NotAllowed for a visitor."""
+    if not current_user.is_authenticated:
+        raise NotAllowed
+    user: User = current_user.user
+    return user
 
 
 def hash_token(token: str) -> str:

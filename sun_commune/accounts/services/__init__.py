@@ -1,0 +1,1 @@
+"""The only writers of accounts, one module per act. All are called inside the caller's transaction."""

@@ -1,0 +1,55 @@
+"""Sign in, sign out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from sun_commune.accounts import sessions
+from sun_commune.accounts.contacts import normalise_contact
+from sun_commune.accounts.forms import SignInForm
+from sun_commune.accounts.services import signing_in
+from sun_commune.accounts.views.doors import blueprint, client_network, next_page
+from sun_commune.core import access
+from sun_commune.core.db import transaction
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@access.public
+def sign_in() -> Any:
+    if request.method == "GET" and current_user.is_authenticated:
+        return redirect(next_page())
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return render_template("accounts/sign_in.html", form=form), 422 if form.is_submitted() else 200
+    contact, typed = normalise_contact(form.contact.data), str(form.contact.data)
+    with transaction(audited=False):
+        allowed = signing_in.count_attempt(contact=contact, typed=typed, address=client_network())
+    if not allowed:
+        form.form_errors.append(_("Too many attempts. Wait a quarter of an hour, or set a new password."))
+        return render_template("accounts/sign_in.html", form=form), 429
+    checked = signing_in.check_password(contact=contact, password=form.password.data)
+    with transaction():
+        opened = signing_in.open_sign_in(checked=checked)
+        if opened and contact:
+            signing_in.forgive_attempts(contact=contact, address=client_network())
+    if opened is None:
+        form.form_errors.append(_("Phone or e-mail and password do not fit together."))
+        return render_template("accounts/sign_in.html", form=form), 422
+    sessions.remember(*opened)
+    return redirect(next_page(), 303)
+
+
+@blueprint.post("/sign-out")
+@access.public
+def sign_out() -> Any:
+    """Public: whose sign-in has already ended reaches the same page."""
+    if current_user.is_authenticated:
+        with transaction():
+            signing_in.sign_out(actor=sessions.actor(), token=current_user.token)
+    sessions.forget()
+    flash(_("You are signed out."))
+    return redirect(url_for("accounts.sign_in"), 303)
