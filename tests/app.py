@@ -21,6 +21,23 @@ from sun_commune import create_app
 from sun_commune.core.db import Base, db
 from tests.cast import Cast, add_places
 
+
+class FreshClient(FlaskClient):
+    """Each request in an application context of its own, as on a server.
+
+    Inside the test's context ``g`` would live from one request to the next, and with it who is signed in: a test
+    of a stranger would pass or fail for the person before. The test's own session is ended before and after, so
+    that it sees what the request has stored.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        db.session.rollback()
+        with self.application.app_context():
+            answer = super().open(*args, **kwargs)
+        db.session.rollback()
+        return answer
+
+
 TEST_KEY = "00112233445566778899aabbccddeeff" * 2
 DATABASES = ("sqlite", "postgresql")
 
@@ -53,7 +70,9 @@ def make_app(instance: Path, url: str, **config: Any) -> Flask:
         "SUN_CHARITY_ACCOUNT": "测试银行 0000 0000",
         "SUN_LOG_LEVEL": "ERROR",
     }
-    return create_app({**settings, "TESTING": True, "WTF_CSRF_ENABLED": False, "CHEAP_PASSWORDS": True, **config})
+    app = create_app({**settings, "TESTING": True, "WTF_CSRF_ENABLED": False, "CHEAP_PASSWORDS": True, **config})
+    app.test_client_class = FreshClient
+    return app
 
 
 def build_schema(app: Flask) -> None:

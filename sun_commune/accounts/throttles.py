@@ -19,7 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sun_commune import config
 from sun_commune.accounts.models import Throttle
 from sun_commune.core.clock import now
-from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.db import db, is_sqlite, rows_changed
 
 
 @dataclass(frozen=True)
@@ -85,4 +85,4 @@ def clear(limit: Limit, subject: str) -> None:
 
 def sweep() -> int:
     """Delete windows that are over (inside a transaction); how many."""
-    return db.session.execute(delete(Throttle).where(Throttle.window_ends_at <= now())).rowcount
+    return rows_changed(db.session(), delete(Throttle).where(Throttle.window_ends_at <= now()))

@@ -13,4 +13,6 @@ from sun_commune.core import access
 @blueprint.get("/my")
 @access.signed_in
 def my_page() -> str:
-    return render_template("accounts/my_page.html", user=sessions.actor(), Role=Role, endpoints=current_app.view_functions)
+    return render_template(
+        "accounts/my_page.html", user=sessions.actor(), Role=Role, endpoints=current_app.view_functions
+    )
