@@ -23,20 +23,21 @@ HASH_LENGTH = 12
 def init_app(app: Flask) -> None:
     """Build the assets, serve them, and give templates ``asset_url("app.css")``."""
     folder = Path(app.instance_path) / "assets"
+    is_debug = app.debug
     names = build_assets(Path(str(app.static_folder)), folder)
     app.extensions["assets"] = names
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(folder),
         prefix=PREFIX,
-        autorefresh=app.debug,
+        autorefresh=is_debug,
         immutable_file_test=lambda path, url: True,
         add_headers_function=_forbid_guessing,
         allow_all_origins=False,
     )
 
     def asset_url(name: str) -> str:
-        if app.debug:  # a changed style sheet shows at the next reload
+        if is_debug:  # a changed style sheet shows at the next reload
             names.update(build_assets(Path(str(app.static_folder)), folder))
         return f"{PREFIX}{names[name]}"
 

@@ -151,7 +151,7 @@ def test_amounts() -> None:
     assert render(source, n=3, kind="goods", unit="bed").text == "3 bed"
 
 
-@pytest.mark.parametrize("kind", ["wait", "open", "part", "full", "done", "stop", "bad"])
+@pytest.mark.parametrize("kind", ["wait", "open", "part", "full", "done", "stop", "bad", "urgent"])
 def test_tag_has_a_shape_of_its_own(kind: str) -> None:
     tree = render('{% import "components/tags.html" as tags %}{{ tags.tag("Words", kind) }}', kind=kind)
     assert tree.text == "Words"
