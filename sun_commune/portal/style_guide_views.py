@@ -8,7 +8,7 @@ from flask import render_template
 from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, MultipleFileField, RadioField, SelectField, SelectMultipleField, TelField
-from wtforms.fields import SelectChoice
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # new in 3.3, the stubs are older
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
