@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from tests.house.components import Tree
 
 
 @pytest.fixture(scope="module")
-def bare_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def bare_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder: Path = tmp_path_factory.mktemp("bare")
-    return make_app(folder, f"sqlite:///{folder / 'none.sqlite'}", SUN_DEMO="1", SUN_HELP_PHONE="0816-1234567")
+    app = make_app(folder, f"sqlite:///{folder / 'none.sqlite'}", SUN_DEMO="1", SUN_HELP_PHONE="0816-1234567")
+    with app.app_context():
+        yield app
 
 
 @pytest.mark.parametrize(("lang", "html_lang", "other"), [("zh", "zh-CN", "en"), ("en", "en", "zh-CN")])
@@ -34,8 +37,7 @@ def test_every_page_has_landmarks_and_its_language(bare_app: Flask, lang: str, h
 
 
 def test_asset_is_served_for_good_and_compressed(bare_app: Flask) -> None:
-    with bare_app.app_context():
-        url = bare_app.jinja_env.globals["asset_url"]("app.css")
+    url = bare_app.jinja_env.globals["asset_url"]("app.css")
     answer = bare_app.test_client().get(url, headers={"Accept-Encoding": "gzip"}, buffered=True)
     assert answer.status_code == 200
     assert answer.headers["Content-Encoding"] == "gzip"

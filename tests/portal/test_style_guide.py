@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ def make(folder: Path, **config: str) -> Flask:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    return make(tmp_path_factory.mktemp("demo"), SUN_DEMO="1")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    app = make(tmp_path_factory.mktemp("demo"), SUN_DEMO="1")
+    with app.app_context():
+        yield app
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -41,5 +44,6 @@ def test_a_form_that_is_wrong_says_so_everywhere(demo: Flask) -> None:
 
 def test_hidden_outside_the_demo(tmp_path: Path) -> None:
     app = make(tmp_path)
-    assert app.test_client().get("/zh/style-guide").status_code == 404
-    assert app.test_client().post("/zh/style-guide").status_code == 404
+    with app.app_context():
+        assert app.test_client().get("/zh/style-guide").status_code == 404
+        assert app.test_client().post("/zh/style-guide").status_code == 404
