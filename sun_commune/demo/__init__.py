@@ -1,0 +1,1 @@
+"""Demonstration data: the press article's cases on real places, invented families, and loads of any size."""
