@@ -1,261 +1,106 @@
 """A load of any size, the same for the same seed: villages, households, needs, claims, deliveries, ledger entries.
 
 Written by plain bulk inserts in batches, each its own transaction; every invariant of ``flask selfcheck`` holds
-afterwards. All people in it are invented ("样例..."), all places real. Dates count back from the day of loading.
+afterwards.
 """
 
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, text, update
+from sqlalchemy import func, insert, select, text
 
 from sun_commune.accounts.models import User, UserKind
-from sun_commune.core.clock import end_of_day, local, now, today
-from sun_commune.core.codes import ALPHABET, check_character
+from sun_commune.core.clock import now
 from sun_commune.core.counters import next_number
-from sun_commune.core.db import Base, db, is_sqlite, transaction
-from sun_commune.core.search_text import index_text
-from sun_commune.core.text import mask_name
-from sun_commune.demo.goods import WISHES, Wish
-from sun_commune.households import vault
-from sun_commune.households.models import Consent, ConsentPurpose, Household
+from sun_commune.core.db import db, is_sqlite, transaction
+from sun_commune.demo.sample_rows import SERIES_YEAR, TABLES, Rows, Sampler, VillageOf
+from sun_commune.ledger.posting import add_to_sum
 from sun_commune.needs import listing, search
-from sun_commune.needs.models import KIND_BITS, LineKind, Need, NeedCell, NeedChange, NeedLine, Subject
-from sun_commune.needs.states import IN_PROGRESS, NeedAct, NeedState, Side, progress_state
 from sun_commune.places.models import Level, Place
-from sun_commune.pledges.models import Claim, ClaimLine, ClaimState, Shown
 
 BATCH = 2000
-SERIES_YEAR = 2016  # before the platform opened: sample codes never meet codes of real needs
-SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
-GIVEN = "国建明秀英桂芳志强永福春兰玉华德成贵珍"
-CLAIMED_SHARE = 45  # per cent of needs that somebody has claimed something of
-WHOLLY_SHARE = 50  # per cent of those that are claimed wholly
-KEPT_SHARE = 60  # per cent of claims that were kept: delivered, accepted, in the ledger
-EXPIRED_SHARE = 4  # per cent of needs that nobody claimed and that have expired
-
-TABLES: tuple[type[Base], ...] = (Household, Consent, Need, NeedLine, NeedChange, Claim, ClaimLine)
 
 
-@dataclass
-class Rows:
-    """Rows of one batch by table, with the search documents and counts that go with them."""
+def load_sample(*, villages: int, households: int, seed: int, tell: Callable[[int, int], None]) -> int:
+    """Add a sample: one need for each household and one for each village. Gives back how many needs.
 
-    by_table: dict[type[Base], list[dict[str, Any]]] = field(default_factory=lambda: {table: [] for table in TABLES})
-    documents: list[dict[str, Any]] = field(default_factory=list)
-    cells: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    ``tell(done, total)`` is called after every batch. Raises ValueError if there are not that many villages.
+    """
+    with transaction(audited=False):
+        chosen, donor_ids = _make_people(villages, households, seed)
+    total = villages + households
+    first = _take_numbers(total)
+    sampler = Sampler(seed, chosen, donor_ids, first)
+    for start in range(0, total, BATCH):
+        rows = Rows()
+        for index in range(start, min(start + BATCH, total)):
+            sampler.add_need(rows, chosen[index % villages], for_village=index < villages)
+        _write(rows)
+        tell(min(start + BATCH, total), total)
+    _finish()
+    return total
 
-    def add(self, table: type[Base], **values: Any) -> None:
-        self.by_table[table].append(values)
+
+def _take_numbers(count: int) -> int:
+    with transaction(audited=False):
+        return next_number(f"XQ-{SERIES_YEAR}", step=count) - count
 
 
-@dataclass(frozen=True)
-class VillageOf:
-    """A village with the names that its needs are found by."""
+def _make_people(villages: int, households: int, seed: int) -> tuple[list[VillageOf], list[int]]:
+    """A disabled author per village, and donors (one for fifty needs, at least twenty)."""
+    dice = random.Random(seed)
+    known = {place.code: place for place in db.session.execute(select(Place)).scalars()}
+    codes = sorted(code for code, place in known.items() if place.level is Level.VILLAGE and len(code) == 12)
+    if villages > len(codes):
+        raise ValueError(f"there are only {len(codes)} villages; load places first or ask for fewer")
+    codes = sorted(dice.sample(codes, villages))
+    start = 1 + (db.session.execute(select(func.max(User.id))).scalar() or 0)
+    authors = [_person(start + index, "样例书记") for index in range(villages)]
+    donors = [_person(start + villages + index, "样例捐赠人") for index in range(max(20, households // 50))]
+    db.session.execute(insert(User), authors + donors)
+    chosen = [
+        VillageOf(code, (known[code].name, known[code[:9]].name, known[code[:6]].name), author["id"])
+        for code, author in zip(codes, authors, strict=True)
+    ]
+    return chosen, [donor["id"] for donor in donors]
 
-    code: str
-    names: tuple[str, str, str]
-    author_id: int
+
+def _person(user_id: int, name: str) -> dict[str, Any]:
+    """A user who cannot sign in: no usable password, not enabled."""
+    return {
+        "id": user_id,
+        "code": f"SAMPLE{user_id}",
+        "kind": UserKind.PERSON,
+        "name": name,
+        "email": f"sample{user_id}@example.invalid",
+        "password_hash": "!",
+        "is_enabled": False,
+        "created_at": now(),
+    }
 
 
-class Sampler:
-    """Makes rows; all its dice are one seeded generator, all its ids counted on from what the tables hold."""
+def _write(rows: Rows) -> None:
+    """One batch in one transaction."""
+    with transaction(audited=False) as session:
+        for table, values in rows.by_table.items():
+            if values:
+                session.execute(insert(table), values)
+        session.execute(search.insert_statement(sqlite=is_sqlite(session)), rows.documents)
+        for key, number in sorted(rows.cells.items(), key=repr):
+            listing.add_to_cell(key, number)
+        for key, amount in sorted(rows.sums.items()):
+            add_to_sum(key, amount, 0, rows.entries[key])
 
-    def __init__(self, seed: int, villages: Sequence[VillageOf], donor_ids: Sequence[int], first_number: int) -> None:
-        self.dice = random.Random(seed)
-        self.villages = villages
-        self.donor_ids = donor_ids
-        self.number = first_number
-        self.next_ids = {table: 1 + (db.session.execute(select(func.max(table.id))).scalar() or 0)  # type: ignore[attr-defined]  # every table has an id
-                         for table in TABLES}  # fmt: skip
-        self.moment = now()
-        self.day = today()
 
-    def take_id(self, table: type[Base]) -> int:
-        taken = self.next_ids[table]
-        self.next_ids[table] += 1
-        return taken
-
-    def code(self, prefix: str, length: int = 8) -> str:
-        body = "".join(self.dice.choices(ALPHABET, k=length))
-        return f"{prefix}{body}{check_character(body)}"
-
-    def happens(self, per_cent: int) -> bool:
-        return self.dice.randrange(100) < per_cent
-
-    def add_need(self, rows: Rows, village: VillageOf, *, for_village: bool) -> None:
-        """One need with all that hangs on it."""
-        wish = self.dice.choice([wish for wish in WISHES if wish.for_village is for_village])
-        household_id = None if for_village else self.add_household(rows, village)
-        need_id = self.take_id(Need)
-        published_at = self.moment - timedelta(minutes=self.dice.randrange(60, 150 * 24 * 60))
-        lines = self.lines_of(wish, need_id)
-        expired = not self.happens(100 - EXPIRED_SHARE)
-        if not expired and self.happens(CLAIMED_SHARE):
-            self.claim(rows, need_id, lines, published_at)
-        state = progress_state((line["asked"], line["claimed"], line["delivered"]) for line in lines)
-        state = NeedState.EXPIRED if expired else state
-        self.number += 1
-        need = self.need_values(wish, need_id, village, household_id, state, published_at, lines)
-        rows.add(Need, **need)
-        rows.by_table[NeedLine] += lines
-        self.add_timeline(rows, need, village)
-        for place_code in (need["county_code"], need["township_code"]):
-            key = (place_code, wish.category, need["subject"], need["urgency"], need["kinds"], need["is_open"])
-            rows.cells[key] += 1
-        items = [line["item"] for line in lines]
-        document = index_text([need["title"], need["code"], *items, *village.names])
-        rows.documents.append({"id": need_id, "document": document})
-
-    def need_values(
-        self, wish: Wish, need_id: int, village: VillageOf, household_id: int | None, state: NeedState,
-        published_at: datetime, lines: list[dict[str, Any]],
-    ) -> dict[str, Any]:  # fmt: skip
-        urgency = self.dice.choices((1, 2, 3), (70, 20, 10))[0]
-        wanted_on = self.day + timedelta(days=self.dice.randrange(10, 120)) if self.happens(40) else None
-        return {
-            "id": need_id,
-            "code": f"XQ-{SERIES_YEAR}-{self.number:05d}",
-            "village_code": village.code,
-            "township_code": village.code[:9],
-            "county_code": village.code[:6],
-            "household_id": household_id,
-            "subject": Subject.VILLAGE if household_id is None else Subject.HOUSEHOLD,
-            "category": wish.category,
-            "title": wish.title,
-            "story": wish.story,
-            "urgency": urgency,
-            "wanted_on": wanted_on,
-            "state": state,
-            "author_id": village.author_id,
-            "names_village": True,
-            "created_at": published_at - timedelta(days=3),
-            "updated_at": published_at,
-            "published_at": published_at,
-            "expires_on": wanted_on or local(published_at).date() + timedelta(days=180),
-            "is_listed": True,
-            "is_open": state in IN_PROGRESS and any(line["claimed"] < line["asked"] for line in lines),
-            "kinds": sum(KIND_BITS[kind] for kind in {line["kind"] for line in lines}),
-            **listing.sort_keys(need_id, published_at, urgency, wanted_on),
-        }
-
-    def add_household(self, rows: Rows, village: VillageOf) -> int:
-        household_id = self.take_id(Household)
-        code = self.code("JT")
-        name = self.dice.choice(SURNAMES) + "样例" + self.dice.choice(GIVEN)
-        rows.add(
-            Household,
-            id=household_id,
-            code=code,
-            village_code=village.code,
-            masked_name=mask_name(name),
-            members_count=self.dice.randrange(1, 7),
-            name_sealed=vault.seal(name, household_code=code, field="name"),
-            created_by=village.author_id,
-            created_at=self.moment,
-            updated_at=self.moment,
-        )
-        for purpose in (ConsentPurpose.COLLECT, ConsentPurpose.PUBLISH, ConsentPurpose.VILLAGE):
-            rows.add(
-                Consent,
-                id=self.take_id(Consent),
-                household_id=household_id,
-                purpose=purpose,
-                given_on=self.day - timedelta(days=200),
-                is_by_guardian=False,
-                recorded_by=village.author_id,
-                recorded_at=self.moment,
-            )
-        return household_id
-
-    def lines_of(self, wish: Wish, need_id: int) -> list[dict[str, Any]]:
-        things = self.dice.sample(wish.things, k=self.dice.randint(1, len(wish.things)))
-        lines = []
-        for position, thing in enumerate(things):
-            asked = thing.most * self.dice.randint(3, 10) // 10 or 1
-            if thing.kind is LineKind.MONEY:
-                asked -= asked % 10000 if asked > 10000 else 0
-            lines.append(
-                {
-                    "id": self.take_id(NeedLine),
-                    "need_id": need_id,
-                    "position": position,
-                    "kind": thing.kind,
-                    "item": thing.item,
-                    "unit": thing.unit,
-                    "asked": asked,
-                    "unit_price_fen": thing.price_fen,
-                    "is_divisible": thing.divisible,
-                    "minimum": 1,
-                    "claimed": 0,
-                    "delivered": 0,
-                }
-            )
-        return lines
-
-    def claim(self, rows: Rows, need_id: int, lines: list[dict[str, Any]], published_at: datetime) -> None:
-        """One donor takes all or some of the lines, wholly or in part; still promised, due in the coming days."""
-        wholly = self.happens(WHOLLY_SHARE)
-        taken = lines if wholly else lines[: self.dice.randint(1, len(lines))]
-        claim_id = self.take_id(Claim)
-        pledged_at = published_at + timedelta(hours=self.dice.randrange(1, 24))
-        has_money = any(line["kind"] is LineKind.MONEY for line in taken)
-        name = self.dice.choice(SURNAMES) + "**"
-        shown = self.dice.choice((Shown.MASKED, Shown.ANONYMOUS))
-        rows.add(
-            Claim,
-            id=claim_id,
-            code=self.code("RL"),
-            need_id=need_id,
-            donor_id=self.dice.choice(self.donor_ids),
-            state=ClaimState.PLEDGED,
-            shown=shown,
-            display_name="" if shown is Shown.ANONYMOUS else name,
-            payment_code=self.code("SC", 7) if has_money else None,
-            created_at=pledged_at,
-            pledged_at=pledged_at,
-            due_on=self.day + timedelta(days=self.dice.randrange(3, 14)),
-        )
-        for line in taken:
-            most = line["asked"]
-            quantity = most if wholly or not line["is_divisible"] else self.dice.randint(1, most)
-            line["claimed"] = quantity
-            rows.add(
-                ClaimLine,
-                id=self.take_id(ClaimLine),
-                claim_id=claim_id,
-                need_line_id=line["id"],
-                quantity=quantity,
-                delivered=0,
-                released=0,
-            )
-
-    def add_timeline(self, rows: Rows, need: dict[str, Any], village: VillageOf) -> None:
-        steps = [
-            (NeedAct.SUBMIT, Side.VILLAGE, NeedState.DRAFT, NeedState.SUBMITTED, 2),
-            (NeedAct.APPROVE, Side.TOWNSHIP, NeedState.SUBMITTED, NeedState.APPROVED, 1),
-            (NeedAct.PUBLISH, Side.COUNTY, NeedState.APPROVED, NeedState.PUBLISHED, 0),
-        ]
-        if need["state"] is NeedState.EXPIRED:
-            steps.append((NeedAct.EXPIRE, Side.SYSTEM, NeedState.PUBLISHED, NeedState.EXPIRED, 0))
-        elif need["state"] is not NeedState.PUBLISHED:
-            steps.append((NeedAct.PROGRESS, Side.SYSTEM, NeedState.PUBLISHED, need["state"], 0))
-        for act, side, from_state, to_state, days in steps:
-            rows.add(
-                NeedChange,
-                id=self.take_id(NeedChange),
-                need_id=need["id"],
-                at=need["published_at"] - timedelta(days=days),
-                actor_id=village.author_id if side is Side.VILLAGE else None,
-                act=act,
-                side=side,
-                from_state=from_state,
-                to_state=to_state,
-                reason="",
-            )
+def _finish() -> None:
+    """PostgreSQL: let the sequences go on after the ids that were given; both: gather the planner's statistics."""
+    with transaction(audited=False) as session:
+        if not is_sqlite(session):
+            for table in (*TABLES, User):
+                name = table.__tablename__
+                newest = select(func.max(table.id)).scalar_subquery()
+                session.execute(select(func.setval(func.pg_get_serial_sequence(name, "id"), newest)))
+        session.execute(text("ANALYZE"))

@@ -121,25 +121,20 @@ def _check_shape(body: dict[str, Any]) -> None:
 
 
 def _add_to_sums(transfer: Transfer) -> None:
+    key = (transfer.business_on.isoformat()[:7], transfer.county_code, transfer.category, transfer.kind)
+    forward = transfer.reverses_id is None
+    add_to_sum(key, transfer.amount_fen if forward else 0, 0 if forward else transfer.amount_fen, 1)
+
+
+def add_to_sum(key: tuple[str, str, str, TransferKind], amount_fen: int, reversed_fen: int, entries_count: int) -> None:
+    """Add to the kept sums of (month, county, category, kind), in the caller's transaction."""
     session = db.session()
     insert = insert_sqlite if is_sqlite(session) else insert_pg
-    forward = transfer.reverses_id is None
-    row = {
-        "month": transfer.business_on.isoformat()[:7],
-        "county_code": transfer.county_code,
-        "category": transfer.category,
-        "kind": transfer.kind,
-        "amount_fen": transfer.amount_fen if forward else 0,
-        "reversed_fen": 0 if forward else transfer.amount_fen,
-        "entries_count": 1,
-    }
-    statement = insert(LedgerSum).values(row)
-    added = {
-        name: getattr(LedgerSum, name) + statement.excluded[name]
-        for name in ("amount_fen", "reversed_fen", "entries_count")
-    }
-    key = ["month", "county_code", "category", "kind"]
-    session.execute(statement.on_conflict_do_update(index_elements=key, set_=added))
+    names = ("month", "county_code", "category", "kind")
+    added = {"amount_fen": amount_fen, "reversed_fen": reversed_fen, "entries_count": entries_count}
+    statement = insert(LedgerSum).values(**dict(zip(names, key, strict=True)), **added)
+    raised = {name: getattr(LedgerSum, name) + statement.excluded[name] for name in added}
+    session.execute(statement.on_conflict_do_update(index_elements=list(names), set_=raised))
 
 
 def _tell(transfer: Transfer, reverses: Transfer | None) -> None:

@@ -91,10 +91,11 @@ def _move_cells(need: Row[Any], derived: dict[str, Any]) -> None:
     # Always in the same order: two transactions that touch the same cells wait, and never for each other.
     for key in sorted(changes, key=repr):
         if changes[key]:
-            _add_to_cell(key, changes[key])
+            add_to_cell(key, changes[key])
 
 
-def _add_to_cell(key: tuple[Any, ...], change: int) -> None:
+def add_to_cell(key: tuple[Any, ...], change: int) -> None:
+    """Count ``change`` more (or fewer) needs in the cell of these CELL_KEYS."""
     session = db.session()
     values = dict(zip(CELL_KEYS, key, strict=True))
     if change < 0:
