@@ -19,6 +19,7 @@ from sun_commune.core import events
 from sun_commune.core.events import Event
 from sun_commune.core.jobs import Job
 from sun_commune.deliveries import models as deliveries_models
+from sun_commune.demo import cli as demo_cli
 from sun_commune.households import models as households_models
 from sun_commune.ledger import guards as ledger_guards
 from sun_commune.ledger import models as ledger_models
@@ -63,7 +64,7 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
 JOBS: Sequence[Job] = ()
 
 #: ``flask ...`` commands beyond Flask's own.
-COMMANDS: Sequence[Command | AppGroup] = (cli.scheduler, places_cli.places)
+COMMANDS: Sequence[Command | AppGroup] = (cli.scheduler, places_cli.places, demo_cli.load_sample_command)
 
 
 def connect(app: Flask) -> None:

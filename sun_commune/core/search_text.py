@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from pypinyin import Style, lazy_pinyin
@@ -42,6 +43,7 @@ def character_tokens(piece: str) -> list[str]:
     return [f"u{ord(char):x}" for char in piece] if is_chinese(piece) else [f"w{piece}"]
 
 
+@lru_cache(maxsize=20_000)
 def syllables_of(piece: str) -> list[str]:
     """Pinyin syllables without tones of a run of Chinese characters; ü is v."""
     return [syllable.replace("ü", "v") for syllable in lazy_pinyin(piece, style=Style.NORMAL, errors="ignore")]

@@ -87,7 +87,7 @@ def _write(rows: Rows) -> None:
     with transaction(audited=False) as session:
         for table, values in rows.by_table.items():
             if values:
-                session.execute(insert(table), values)
+                session.execute(insert(table.__table__), values)
         session.execute(search.insert_statement(sqlite=is_sqlite(session)), rows.documents)
         for key, number in sorted(rows.cells.items(), key=repr):
             listing.add_to_cell(key, number)

@@ -253,7 +253,7 @@ class Sampler:
 
     def keep(self, rows: Rows, need: dict[str, Any], claim: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:
         """The donor kept the promise: every line of the claim delivered, and booked where it has a value."""
-        claimed = [row for row in rows.by_table[ClaimLine] if row["claim_id"] == claim["id"]]
+        claimed = [row for row in rows.by_table[ClaimLine][-len(lines) :] if row["claim_id"] == claim["id"]]
         ended_at = claim["pledged_at"] + timedelta(hours=self.dice.randrange(20, 72))
         ended_at = min(ended_at, self.moment)
         for row in claimed:

@@ -15,9 +15,13 @@ SQLITE = [
     "CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END",
     "CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END",
     "CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries WHEN EXISTS (SELECT 1 FROM audit_entries WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END",
+    "CREATE TRIGGER need_changes_no_update BEFORE UPDATE ON need_changes BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
+    "CREATE TRIGGER need_changes_no_delete BEFORE DELETE ON need_changes BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
+    "CREATE TRIGGER need_changes_no_replace BEFORE INSERT ON need_changes WHEN EXISTS (SELECT 1 FROM need_changes WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
     "CREATE TRIGGER unmaskings_no_update BEFORE UPDATE ON unmaskings BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END",
     "CREATE TRIGGER unmaskings_no_delete BEFORE DELETE ON unmaskings BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END",
     "CREATE TRIGGER unmaskings_no_replace BEFORE INSERT ON unmaskings WHEN EXISTS (SELECT 1 FROM unmaskings WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END",
+    "CREATE VIRTUAL TABLE need_search USING fts5(document, content='', tokenize='ascii')",
     "CREATE TRIGGER transfers_no_update BEFORE UPDATE ON transfers BEGIN SELECT RAISE(ABORT, 'transfers is append-only'); END",
     "CREATE TRIGGER transfers_no_delete BEFORE DELETE ON transfers BEGIN SELECT RAISE(ABORT, 'transfers is append-only'); END",
     "CREATE TRIGGER transfers_no_replace BEFORE INSERT ON transfers WHEN EXISTS (SELECT 1 FROM transfers WHERE id = NEW.id OR uid = NEW.uid) BEGIN SELECT RAISE(ABORT, 'transfers is append-only'); END",
@@ -73,10 +77,6 @@ BEGIN SELECT RAISE(ABORT, 'corrections: decided or frozen'); END""",
 BEGIN SELECT RAISE(ABORT, 'corrections: begins as a draft'); END""",
     r"""CREATE TRIGGER corrections_no_replace BEFORE INSERT ON corrections WHEN EXISTS (SELECT 1 FROM corrections WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'corrections: decided or frozen'); END""",
-    "CREATE TRIGGER need_changes_no_update BEFORE UPDATE ON need_changes BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
-    "CREATE TRIGGER need_changes_no_delete BEFORE DELETE ON need_changes BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
-    "CREATE TRIGGER need_changes_no_replace BEFORE INSERT ON need_changes WHEN EXISTS (SELECT 1 FROM need_changes WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'need_changes is append-only'); END",
-    "CREATE VIRTUAL TABLE need_search USING fts5(document, content='', tokenize='ascii')",
 ]
 POSTGRESQL = [
     r"""
@@ -89,10 +89,16 @@ END $$
     "CREATE TRIGGER audit_entries_no_truncate BEFORE TRUNCATE ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
     "ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_entries_no_change",
     "ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_entries_no_truncate",
+    "CREATE TRIGGER need_changes_no_change BEFORE UPDATE OR DELETE ON need_changes FOR EACH ROW EXECUTE FUNCTION sun_refuse_change()",
+    "CREATE TRIGGER need_changes_no_truncate BEFORE TRUNCATE ON need_changes FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
+    "ALTER TABLE need_changes ENABLE ALWAYS TRIGGER need_changes_no_change",
+    "ALTER TABLE need_changes ENABLE ALWAYS TRIGGER need_changes_no_truncate",
     "CREATE TRIGGER unmaskings_no_change BEFORE UPDATE OR DELETE ON unmaskings FOR EACH ROW EXECUTE FUNCTION sun_refuse_change()",
     "CREATE TRIGGER unmaskings_no_truncate BEFORE TRUNCATE ON unmaskings FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
     "ALTER TABLE unmaskings ENABLE ALWAYS TRIGGER unmaskings_no_change",
     "ALTER TABLE unmaskings ENABLE ALWAYS TRIGGER unmaskings_no_truncate",
+    "CREATE TABLE need_search (need_id bigint PRIMARY KEY, document tsvector NOT NULL)",
+    "CREATE INDEX ix_need_search_document ON need_search USING gin (document)",
     "CREATE TRIGGER transfers_no_change BEFORE UPDATE OR DELETE ON transfers FOR EACH ROW EXECUTE FUNCTION sun_refuse_change()",
     "CREATE TRIGGER transfers_no_truncate BEFORE TRUNCATE ON transfers FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
     "ALTER TABLE transfers ENABLE ALWAYS TRIGGER transfers_no_change",
@@ -186,12 +192,6 @@ END $$""",
     "CREATE TRIGGER corrections_no_truncate BEFORE TRUNCATE ON corrections FOR EACH STATEMENT EXECUTE FUNCTION sun_corrections_guard()",
     "ALTER TABLE corrections ENABLE ALWAYS TRIGGER corrections_guard",
     "ALTER TABLE corrections ENABLE ALWAYS TRIGGER corrections_no_truncate",
-    "CREATE TRIGGER need_changes_no_change BEFORE UPDATE OR DELETE ON need_changes FOR EACH ROW EXECUTE FUNCTION sun_refuse_change()",
-    "CREATE TRIGGER need_changes_no_truncate BEFORE TRUNCATE ON need_changes FOR EACH STATEMENT EXECUTE FUNCTION sun_refuse_change()",
-    "ALTER TABLE need_changes ENABLE ALWAYS TRIGGER need_changes_no_change",
-    "ALTER TABLE need_changes ENABLE ALWAYS TRIGGER need_changes_no_truncate",
-    "CREATE TABLE need_search (need_id bigint PRIMARY KEY, document tsvector NOT NULL)",
-    "CREATE INDEX ix_need_search_document ON need_search USING gin (document)",
 ]
 
 
@@ -216,6 +216,12 @@ def upgrade():
             batch_op.f("ix_audit_entries_object_kind_object_code"), ["object_kind", "object_code"], unique=False
         )
 
+    op.create_table(
+        "counters",
+        sa.Column("series", sa.String(length=20), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("series", name=op.f("pk_counters")),
+    )
     op.create_table(
         "invitations",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1090,6 +1096,7 @@ def downgrade():
 
     op.drop_table("job_runs")
     op.drop_table("invitations")
+    op.drop_table("counters")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_object_kind_object_code"))
         batch_op.drop_index(batch_op.f("ix_audit_entries_actor_id_at"))
