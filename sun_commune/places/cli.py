@@ -39,7 +39,7 @@ def load(file: Path | None, dry_run: bool) -> None:
     if report.errors:
         for error in report.errors[:MOST_SHOWN]:
             click.echo(f"{file.name}: {error}", err=True)
-        raise click.ClickException(f"{len(report.errors)} mistakes in {file.name}; nothing was stored")
+        raise click.ClickException(f"{file.name} was not loaded, nothing was stored; mistakes: {len(report.errors)}")
     _tell(report)
     if dry_run:
         click.echo("dry run: nothing was stored")

@@ -38,6 +38,12 @@ VILLAGES = {
     "990101101202": ("北村民委员会", None),
     "990101100206": (None, "东村村民委员会"),
     "990101100207": (None, "北村村民委员会"),
+    "990101200205": ("同名村民委员会", None),  # two of that name come together, one remains
+    "990101101203": ("同名村民委员会", None),
+    "990101100208": (None, "同名村村民委员会"),
+    "990101200206": ("友谊村民委员会", None),
+    "990101200002": ("友谊社区居民委员会", None),
+    "990101100003": (None, "友谊社区居民委员会"),
     "990101203201": ("羌寨村民委员会", None),
     "990101204201": (None, "羌寨村村民委员会"),
 }
@@ -88,6 +94,15 @@ def test_a_village_that_cannot_be_found_points_to_the_township_only(built: dict[
 
 def test_a_namesake_that_was_there_before_is_no_successor(built: dict[str, PlaceRow]) -> None:
     assert built["990101200204"].merged_into == "990101100"
+
+
+def test_of_two_namesakes_neither_is_guessed(built: dict[str, PlaceRow]) -> None:
+    assert {built[code].merged_into for code in ("990101200205", "990101101203")} == {"990101100"}
+
+
+def test_a_community_follows_the_community_of_its_name_not_the_village(built: dict[str, PlaceRow]) -> None:
+    assert built["990101200002"].merged_into == "990101100003"
+    assert built["990101200206"].merged_into == "990101100"
 
 
 def test_a_code_handed_on_keeps_its_earlier_bearer(built: dict[str, PlaceRow]) -> None:

@@ -265,7 +265,7 @@ def test_the_command_refuses_a_bad_file_with_its_mistakes(app: Flask, tmp_path: 
     result = run(app, str(file))
     assert result.exit_code == 1
     assert "bad.csv: row 8, column code: '51070120020' is not a code" in result.output
-    assert "1 mistakes in bad.csv; nothing was stored" in result.output
+    assert "bad.csv was not loaded, nothing was stored; mistakes: 1" in result.output
 
 
 def test_a_load_is_on_the_audit_trail(app: Flask, tmp_path: Path) -> None:
