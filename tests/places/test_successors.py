@@ -112,7 +112,6 @@ def test_what_is_kept_in_memory_follows_every_change(app: Flask) -> None:
 def test_a_change_that_was_rolled_back_is_forgotten(app: Flask) -> None:
     def write_and_fail() -> None:
         with transaction(audited=False) as session:
-            session.add(Place(code="9901", level=Level.CITY, name="山市"))
             jinlu = session.get(Place, "510723217204")
             assert jinlu is not None
             jinlu.name = "新金禄村"
