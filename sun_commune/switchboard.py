@@ -32,10 +32,19 @@ from sun_commune.places import models as places_models
 from sun_commune.pledges import models as pledges_models
 from sun_commune.portal import catalogue_views, style_guide_views  # noqa: F401 - their views are the portal's
 from sun_commune.portal import views as portal_views
+from sun_commune.uploads import jobs as uploads_jobs
 from sun_commune.uploads import models as uploads_models
+from sun_commune.uploads import policies as uploads_policies
+from sun_commune.uploads import views as uploads_views
 
 #: Pages, each under /<lang>/.
 BLUEPRINTS: Sequence[Blueprint] = (portal_views.blueprint, accounts.blueprint)
+
+#: Addresses without a language.
+ROOT_BLUEPRINTS: Sequence[Blueprint] = (uploads_views.blueprint,)
+
+#: Whose rules say who else may look at a photo that is not public.
+PHOTO_READERS: Sequence[uploads_policies.Reader] = ()
 
 #: Every table of the house; migrations and create_all see what is imported here.
 MODELS = (
@@ -61,7 +70,7 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
 }
 
 #: The timetable; each job runs once per period however many schedulers there are.
-JOBS: Sequence[Job] = ()
+JOBS: Sequence[Job] = (uploads_jobs.SWEEP_UPLOADS,)
 
 #: ``flask ...`` commands beyond Flask's own.
 COMMANDS: Sequence[Command | AppGroup] = (cli.scheduler, places_cli.places, demo_cli.load_sample_command)
@@ -71,6 +80,9 @@ def connect(app: Flask) -> None:
     """Bind all of it to an application."""
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=f"/<lang:lang>{blueprint.url_prefix or ''}")
+    for blueprint in ROOT_BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    uploads_policies.bind(PHOTO_READERS)
     events.bind(LISTENERS)
     app.extensions["sun_jobs"] = JOBS
     for command in COMMANDS:
