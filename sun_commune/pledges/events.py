@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from sun_commune.core.events import Event
@@ -17,6 +18,9 @@ class ClaimEvent(Event):
 class ClaimHeld(ClaimEvent): ...
 
 
+class HoldChanged(ClaimEvent): ...
+
+
 class ClaimPledged(ClaimEvent): ...
 
 
@@ -26,7 +30,16 @@ class ClaimCancelled(ClaimEvent): ...
 class ClaimExpired(ClaimEvent): ...
 
 
-class ClaimReminded(ClaimEvent): ...
+class ClaimReleased(ClaimEvent):
+    """A part was given back; the claim itself may go on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimReminded(ClaimEvent):
+    """``is_last``: today is the last day; otherwise half of the time is over."""
+
+    due_on: date
+    is_last: bool
 
 
 class ClaimFulfilled(ClaimEvent): ...

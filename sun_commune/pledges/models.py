@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sun_commune.core.db import Base, Quantity, Ref, RowId, StrEnumType
@@ -32,11 +32,28 @@ class Shown(StrEnum):
     ANONYMOUS = "anonymous"
 
 
+class EndReason(StrEnum):
+    """Why the house, not the donor, gave a claim or a part of it back; stored where a donor's own words would be."""
+
+    HOLD_ENDED = "hold_ended"
+    OVERDUE = "overdue"
+    NEED_PAUSED = "need_paused"
+    NEED_WITHDRAWN = "need_withdrawn"
+    NEED_EXPIRED = "need_expired"
+    NEED_CLOSED = "need_closed"
+
+
+#: Stands behind the name of an organisation that nobody has verified when it pledges (see labels.donor_words).
+UNVERIFIED_MARK = "（未核实）"
+
+
 class Claim(Base):
-    """One donor takes quantities of one or more lines of one need.
+    """One donor takes quantities of one or more lines of one need; at most one claim of a need is held at a time.
 
     ``display_name`` is the text the donor chose to show, fixed when pledged ("" = anonymous).
     ``payment_code`` is what the donor writes on a transfer of money; only claims with money lines have one.
+    ``half_on`` is the day of the first reminder, the last one comes on ``due_on``; days in Asia/Shanghai.
+    ``end_reason`` is the donor's reason or a value of EndReason.
     """
 
     __tablename__ = "claims"
@@ -53,6 +70,7 @@ class Claim(Base):
     created_at: Mapped[datetime]
     held_until: Mapped[datetime | None]
     pledged_at: Mapped[datetime | None]
+    half_on: Mapped[date | None]
     due_on: Mapped[date | None]
     reminded_half_at: Mapped[datetime | None]
     reminded_last_at: Mapped[datetime | None]
@@ -65,14 +83,26 @@ class Claim(Base):
         CheckConstraint("state IN ('held', 'pledged', 'fulfilled', 'cancelled', 'expired')", name="state"),
         CheckConstraint("state <> 'held' OR held_until IS NOT NULL", name="held_has_end"),
         CheckConstraint("state <> 'pledged' OR due_on IS NOT NULL", name="pledged_has_date"),
+        CheckConstraint("(ended_at IS NULL) = (state IN ('held', 'pledged'))", name="over_has_end"),
         Index(None, "need_id", "state"),
         Index(None, "donor_id", "id"),
+        Index(
+            "uq_claims_held",
+            "donor_id",
+            "need_id",
+            unique=True,
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
+        ),
         Index(None, "state", "held_until"),
         Index(None, "state", "due_on"),
     )
 
 
 class ClaimLine(Base):
+    """What the claim takes of one line. ``acted_at`` is set while a delivery of it is under way: then the date
+    passes without a release (see services.mark_acted)."""
+
     __tablename__ = "claim_lines"
 
     id: Mapped[RowId]
@@ -81,6 +111,7 @@ class ClaimLine(Base):
     quantity: Mapped[Quantity]
     delivered: Mapped[Quantity] = mapped_column(default=0)
     released: Mapped[Quantity] = mapped_column(default=0)
+    acted_at: Mapped[datetime | None]
 
     claim: Mapped[Claim] = relationship(back_populates="lines")
 

@@ -791,11 +791,13 @@ def upgrade():
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("half_on", sa.Date(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("reminded_half_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reminded_last_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(length=100), nullable=False),
+        sa.CheckConstraint("(ended_at IS NULL) = (state IN ('held', 'pledged'))", name=op.f("ck_claims_over_has_end")),
         sa.CheckConstraint("state <> 'held' OR held_until IS NOT NULL", name=op.f("ck_claims_held_has_end")),
         sa.CheckConstraint("state <> 'pledged' OR due_on IS NOT NULL", name=op.f("ck_claims_pledged_has_date")),
         sa.CheckConstraint(
@@ -812,6 +814,13 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_claims_need_id_state"), ["need_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_claims_state_due_on"), ["state", "due_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_claims_state_held_until"), ["state", "held_until"], unique=False)
+        batch_op.create_index(
+            "uq_claims_held",
+            ["donor_id", "need_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'held'"),
+            postgresql_where=sa.text("state = 'held'"),
+        )
 
     op.create_table(
         "need_changes",
@@ -877,6 +886,7 @@ def upgrade():
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("delivered", sa.BigInteger(), nullable=False),
         sa.Column("released", sa.BigInteger(), nullable=False),
+        sa.Column("acted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("delivered + released <= quantity", name=op.f("ck_claim_lines_within_quantity")),
         sa.CheckConstraint("delivered >= 0 AND released >= 0", name=op.f("ck_claim_lines_not_negative")),
         sa.CheckConstraint("quantity >= 1", name=op.f("ck_claim_lines_quantity")),
@@ -977,6 +987,9 @@ def downgrade():
 
     op.drop_table("need_changes")
     with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_claims_held", sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'")
+        )
         batch_op.drop_index(batch_op.f("ix_claims_state_held_until"))
         batch_op.drop_index(batch_op.f("ix_claims_state_due_on"))
         batch_op.drop_index(batch_op.f("ix_claims_need_id_state"))

@@ -1,0 +1,206 @@
+"""What is left of a need: the only code that changes ``claimed`` and ``delivered`` of its lines.
+
+Two guards hold the sum of claims within what was asked. First the need's row is locked (PostgreSQL: FOR NO KEY
+UPDATE; SQLite: BEGIN IMMEDIATE of ``transaction()``), so claimants of one need queue up. Then one conditional
+UPDATE per line, in the order of line ids, takes the quantity only if it is still there; the CHECK constraints of
+``need_lines`` stand behind both. All are Core statements: this is the hot path (an ORM trial cost five times as
+much). Whoever locks other rows too locks the need first; then two acts never wait for each other in a ring.
+
+Quantities are whole numbers in the line's own unit; money is fen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple, cast
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext
+from sqlalchemy import BigInteger, CursorResult, Table, bindparam, exists, insert, or_, select, update
+
+from sun_commune.core.clock import now
+from sun_commune.core.db import db
+from sun_commune.core.errors import Conflict, Missing, NotEnoughLeft, RuleBroken, SunError
+from sun_commune.core.events import announce
+from sun_commune.core.money import yuan
+from sun_commune.needs import listing
+from sun_commune.needs.events import NeedProgressed
+from sun_commune.needs.models import LineKind, Need, NeedChange, NeedLine
+from sun_commune.needs.states import IN_PROGRESS, NeedAct, NeedState, Side, progress_state
+
+NEEDS = cast("Table", Need.__table__)
+LINES = cast("Table", NeedLine.__table__)
+CHANGES = cast("Table", NeedChange.__table__)
+
+_line_id = bindparam("b_line", type_=BigInteger)
+_need_id = bindparam("b_need", type_=BigInteger)
+_quantity = bindparam("b_quantity", type_=BigInteger)
+_this_line = (LINES.c.id == _line_id, LINES.c.need_id == _need_id)
+
+_LOCK = (
+    select(NEEDS.c.id, NEEDS.c.code, NEEDS.c.state, NEEDS.c.is_open, NEEDS.c.expires_on)
+    .where(NEEDS.c.id == _need_id)
+    .with_for_update(key_share=True)
+)
+_RESERVE = (
+    update(LINES)
+    .where(
+        *_this_line,
+        LINES.c.claimed + _quantity <= LINES.c.asked,
+        or_(LINES.c.is_divisible, _quantity == LINES.c.asked),
+        or_(_quantity >= LINES.c.minimum, _quantity == LINES.c.asked - LINES.c.claimed),
+        exists().where(NEEDS.c.id == _need_id, NEEDS.c.state.in_(sorted(IN_PROGRESS))),
+    )
+    .values(claimed=LINES.c.claimed + _quantity)
+    .returning(LINES.c.kind)
+)
+_RELEASE = (
+    update(LINES)
+    .where(*_this_line, LINES.c.claimed - _quantity >= LINES.c.delivered)
+    .values(claimed=LINES.c.claimed - _quantity)
+)
+_DELIVER = (
+    update(LINES)
+    .where(*_this_line, LINES.c.delivered + _quantity <= LINES.c.claimed)
+    .values(delivered=LINES.c.delivered + _quantity)
+)
+_TAKE_BACK = (
+    update(LINES).where(*_this_line, LINES.c.delivered - _quantity >= 0).values(delivered=LINES.c.delivered - _quantity)
+)
+
+
+class LockedNeed(NamedTuple):
+    """What the locked row says; ``is_open`` is the flag of the supermarket's list."""
+
+    id: int
+    code: str
+    state: NeedState
+    is_open: bool
+    expires_on: date | None
+
+
+def amount_words(kind: LineKind, quantity: int, unit: str) -> Any:
+    """A quantity in the reader's language and the line's unit (lazy): ¥120, 3 hours, 2 床."""
+    if kind is LineKind.MONEY:
+        return _l("¥%(amount)s", amount=yuan(quantity))
+    if kind is LineKind.HOURS:
+        return lazy_ngettext("one hour", "%(num)d hours", quantity)
+    return f"{quantity:,} {unit}".strip()
+
+
+def quantity_field(position: int) -> str:
+    """Name of the form field in which the quantity of the line at ``position`` is typed."""
+    return f"lines-{position}-quantity"
+
+
+def lock_need(need_id: int) -> LockedNeed:
+    """Lock the need's row until the transaction ends, and read it. The first lock of every act on claims."""
+    row = db.session().execute(_LOCK, {"b_need": need_id}).first()
+    if row is None:
+        raise Missing
+    return LockedNeed(*row)
+
+
+def reserve(need_id: int, wanted: Mapping[int, int]) -> dict[int, LineKind]:
+    """Take ``wanted`` (line id -> quantity) of what is left, all or nothing; gives back each line's kind.
+
+    The caller holds the lock. Raises NotEnoughLeft, RuleBroken (not divisible, below the minimum), Conflict (the
+    need is not open) or Missing, the error at the line's own field; the caller's transaction rolls back.
+    """
+    kinds = {}
+    for line_id in sorted(wanted):
+        values = {"b_need": need_id, "b_line": line_id, "b_quantity": wanted[line_id]}
+        row = db.session().execute(_RESERVE, values).first()
+        if row is None:
+            raise _why_not(need_id, line_id, wanted[line_id])
+        kinds[line_id] = row.kind
+    return kinds
+
+
+def release(need_id: int, quantities: Mapping[int, int]) -> None:
+    """Give back what was reserved and not delivered."""
+    _change_lines(_RELEASE, need_id, quantities)
+
+
+def deliver(need_id: int, quantities: Mapping[int, int]) -> None:
+    """Count reserved quantities as delivered."""
+    _change_lines(_DELIVER, need_id, quantities)
+
+
+def take_back(need_id: int, quantities: Mapping[int, int]) -> None:
+    """Count delivered quantities as only claimed again (a payment that was booked in error)."""
+    _change_lines(_TAKE_BACK, need_id, quantities)
+
+
+def refresh_progress(need_id: int, *, actor_id: int | None) -> NeedState:
+    """Bring the need's state, timeline and place in the lists in line with its lines, if it is out in the open."""
+    session = db.session()
+    need = lock_need(need_id)
+    if need.state not in IN_PROGRESS:
+        return need.state
+    lines = session.execute(
+        select(LINES.c.asked, LINES.c.claimed, LINES.c.delivered).where(LINES.c.need_id == need_id)
+    ).all()
+    state = progress_state((line.asked, line.claimed, line.delivered) for line in lines)
+    if state is not need.state:
+        _move(need, state, actor_id)
+    if state is not need.state or need.is_open != any(line.claimed < line.asked for line in lines):
+        listing.relist_id(need_id)
+    return state
+
+
+def _change_lines(statement: Any, need_id: int, quantities: Mapping[int, int]) -> None:
+    for line_id in sorted(quantities):
+        values = {"b_need": need_id, "b_line": line_id, "b_quantity": quantities[line_id]}
+        changed = cast("CursorResult[Any]", db.session().execute(statement, values)).rowcount
+        if quantities[line_id] < 1 or changed != 1:
+            raise Conflict(_l("Meanwhile something changed here. Load the page again."))
+
+
+def _move(need: LockedNeed, state: NeedState, actor_id: int | None) -> None:
+    session = db.session()
+    moment = now()
+    session.execute(update(NEEDS).where(NEEDS.c.id == need.id).values(state=state, updated_at=moment))
+    change = {
+        "need_id": need.id,
+        "at": moment,
+        "actor_id": actor_id,
+        "act": NeedAct.PROGRESS,
+        "side": Side.SYSTEM,
+        "from_state": need.state,
+        "to_state": state,
+    }
+    session.execute(insert(CHANGES).values(change))
+    announce(
+        NeedProgressed(actor_id=actor_id, object_code=need.code, need_id=need.id, from_state=need.state, to_state=state)
+    )
+
+
+def _why_not(need_id: int, line_id: int, quantity: int) -> SunError:
+    """The sentence for a quantity that could not be reserved."""
+    columns = (LINES.c.position, LINES.c.kind, LINES.c.unit, LINES.c.asked, LINES.c.minimum, LINES.c.is_divisible)
+    line = (
+        db.session()
+        .execute(
+            select(*columns, NEEDS.c.state, (LINES.c.asked - LINES.c.claimed).label("left"))
+            .join(NEEDS, NEEDS.c.id == LINES.c.need_id)
+            .where(LINES.c.id == line_id, LINES.c.need_id == need_id)
+        )
+        .first()
+    )
+    if line is None:
+        return Missing()
+    field = quantity_field(line.position)
+    if line.state not in IN_PROGRESS:
+        return Conflict(_l("This need takes no claims at the moment."))
+    if line.left == 0:
+        return NotEnoughLeft(_l("Nothing is left of this: others have taken it all."), left=0, field=field)
+    if quantity > line.left:
+        words = amount_words(line.kind, line.left, line.unit)
+        return NotEnoughLeft(_l("Only %(left)s left. Take at most that.", left=words), left=line.left, field=field)
+    if not line.is_divisible:
+        words = amount_words(line.kind, line.asked, line.unit)
+        return RuleBroken(_l("This can only be taken whole: %(amount)s.", amount=words), field=field)
+    words = amount_words(line.kind, line.minimum, line.unit)
+    return RuleBroken(_l("Take at least %(minimum)s, or all that is left.", minimum=words), field=field)

@@ -1,0 +1,137 @@
+"""Hold what a donor chose for a while, so that nobody takes it away while the answers are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Row, delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_pg
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+from sun_commune import config
+from sun_commune.accounts.models import User
+from sun_commune.core.clock import now, today
+from sun_commune.core.codes import random_code
+from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.errors import Conflict, RuleBroken
+from sun_commune.core.events import announce
+from sun_commune.core.money import MAX_FEN
+from sun_commune.needs import stock
+from sun_commune.needs.models import LineKind, Need
+from sun_commune.pledges.events import ClaimHeld, HoldChanged
+from sun_commune.pledges.models import Claim, ClaimState
+from sun_commune.pledges.services.ending import expire_hold
+from sun_commune.pledges.services.rows import CLAIM_LINES, CLAIMS, give_back, lock_claim, row_id
+
+CODE_PREFIX = "RL"
+
+
+class Held(NamedTuple):
+    """A claim that was just held, without reading its row."""
+
+    id: int
+    code: str
+
+
+def hold_claim(actor: User, need: Need, *, wanted: Mapping[int, int]) -> Claim:
+    """As hold_lines, with objects."""
+    held = hold_lines(donor_id=row_id(actor), need_id=row_id(need), wanted=wanted)
+    return db.session().execute(select(Claim).where(Claim.id == held.id)).scalar_one()
+
+
+def hold_lines(*, donor_id: int, need_id: int, wanted: Mapping[int, int]) -> Held:
+    """Hold ``wanted`` (need line id -> quantity) for the donor, all or nothing, for ``hold_minutes``.
+
+    A donor who holds a claim of this need already changes that one: what it held is put back and the new
+    quantities are taken in one step, and its time goes on. Raises what stock.reserve raises; RuleBroken when
+    nothing is chosen, when money is chosen and no charity can take it, and when the donor holds too many.
+    """
+    if not wanted:
+        raise RuleBroken(_l("Choose at least one line and say how much of it you take on."))
+    if not all(1 <= quantity <= MAX_FEN for quantity in wanted.values()):
+        raise RuleBroken(_l("Quantities are whole numbers from 1."))
+    _lock_donor(donor_id)
+    need = stock.lock_need(need_id)
+    if need.expires_on is not None and need.expires_on < today():
+        raise Conflict(_l("The time of this need is over; it takes no more claims."))
+    moment = now()
+    holds = _holds_of(donor_id)
+    mine = next((hold for hold in holds if hold.need_id == need_id), None)
+    if mine is not None and expire_hold(mine.id):
+        mine = None
+    if mine is not None:
+        return _change_hold(mine, need, wanted)
+    if sum(hold.held_until > moment for hold in holds) >= config.current().held_claims:
+        raise RuleBroken(_l("You are checking several claims already. Pledge or drop one of them first."))
+    _reserve(need_id, wanted)
+    held = _insert_claim(donor_id, need_id, moment)
+    _insert_lines(held.id, wanted)
+    stock.refresh_progress(need_id, actor_id=donor_id)
+    announce(ClaimHeld(actor_id=donor_id, object_code=held.code, claim_id=held.id, to_state=ClaimState.HELD))
+    return held
+
+
+def _lock_donor(donor_id: int) -> None:
+    """Two forms of one donor queue up, so that together they cannot hold more than is allowed."""
+    if not is_sqlite(db.session()):
+        db.session().execute(select(User.id).where(User.id == donor_id).with_for_update(key_share=True))
+
+
+def _holds_of(donor_id: int) -> list[Row[Any]]:
+    columns = (CLAIMS.c.id, CLAIMS.c.code, CLAIMS.c.need_id, CLAIMS.c.held_until)
+    statement = select(*columns).where(CLAIMS.c.donor_id == donor_id, CLAIMS.c.state == ClaimState.HELD)
+    return list(db.session().execute(statement))
+
+
+def _reserve(need_id: int, wanted: Mapping[int, int]) -> None:
+    kinds = stock.reserve(need_id, wanted)
+    if LineKind.MONEY in kinds.values() and not config.current().charity_name:
+        raise RuleBroken(_l("Money cannot be claimed: no charity that may receive it has been named yet."))
+
+
+def _insert_claim(donor_id: int, need_id: int, moment: datetime) -> Held:
+    session = db.session()
+    values = {
+        "need_id": need_id,
+        "donor_id": donor_id,
+        "state": ClaimState.HELD,
+        "created_at": moment,
+        "held_until": moment + timedelta(minutes=config.current().hold_minutes),
+    }
+    make = insert_sqlite if is_sqlite(session) else insert_pg
+    while True:  # among a million claims a random code meets an older one now and then
+        code = random_code(CODE_PREFIX)
+        statement = make(CLAIMS).values(code=code, **values).on_conflict_do_nothing(index_elements=["code"])
+        row = session.execute(statement.returning(CLAIMS.c.id)).first()
+        if row is not None:
+            return Held(row.id, code)
+
+
+def _insert_lines(claim_id: int, wanted: Mapping[int, int]) -> None:
+    rows = [
+        {"claim_id": claim_id, "need_line_id": line_id, "quantity": wanted[line_id], "delivered": 0, "released": 0}
+        for line_id in sorted(wanted)
+    ]
+    db.session().execute(insert(CLAIM_LINES), rows)
+
+
+def _change_hold(mine: Row[Any], need: stock.LockedNeed, wanted: Mapping[int, int]) -> Held:
+    claim = lock_claim(mine.id)
+    give_back(claim, claim.lines)
+    _reserve(need.id, wanted)
+    db.session().execute(delete(CLAIM_LINES).where(CLAIM_LINES.c.claim_id == claim.id))
+    _insert_lines(claim.id, wanted)
+    stock.refresh_progress(need.id, actor_id=claim.donor_id)
+    announce(
+        HoldChanged(
+            actor_id=claim.donor_id,
+            object_code=claim.code,
+            claim_id=claim.id,
+            from_state=ClaimState.HELD,
+            to_state=ClaimState.HELD,
+        )
+    )
+    return Held(claim.id, claim.code)
