@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from sqlalchemy import event, func, select
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import Session, SessionTransaction, object_session
 
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
@@ -245,7 +245,8 @@ def _note_write(_mapper: Any, _connection: Any, place: Place) -> None:
 
 
 @event.listens_for(Session, "after_transaction_end")
-def _note_end(session: Session, _transaction: Any) -> None:
+def _note_end(session: Session, ended: SessionTransaction) -> None:
     forget_version(session)
-    if session.info.pop(WRITTEN_KEY, False):
+    # A flush is a transaction within the transaction: its end is not yet the answer.
+    if ended.parent is None and session.info.pop(WRITTEN_KEY, False):
         _directories.clear()  # what was made of it meanwhile may have been rolled back
