@@ -30,7 +30,7 @@ from sun_commune.places import cli as places_cli
 from sun_commune.places import labels as places_labels
 from sun_commune.places import models as places_models
 from sun_commune.pledges import models as pledges_models
-from sun_commune.portal import catalogue_views, style_guide_views  # noqa: F401 - their views are the portal's
+from sun_commune.portal import catalogue_views, need_page, style_guide_views  # noqa: F401 - their views are the portal's
 from sun_commune.portal import views as portal_views
 from sun_commune.uploads import jobs as uploads_jobs
 from sun_commune.uploads import models as uploads_models
