@@ -20,9 +20,15 @@ from sun_commune.core.events import Event
 from sun_commune.core.jobs import Job
 from sun_commune.deliveries import models as deliveries_models
 from sun_commune.demo import cli as demo_cli
+from sun_commune.households import cli as households_cli
+from sun_commune.households import labels as households_labels
 from sun_commune.households import models as households_models
+from sun_commune.households.events import ConsentGiven, ConsentWithdrawn
 from sun_commune.ledger import guards as ledger_guards
 from sun_commune.ledger import models as ledger_models
+from sun_commune.needs import jobs as needs_jobs
+from sun_commune.needs import labels as needs_labels
+from sun_commune.needs import listeners as needs_listeners
 from sun_commune.needs import models as needs_models
 from sun_commune.needs import search  # noqa: F401 - its table is made with the others
 from sun_commune.notifications import models as notifications_models
@@ -62,18 +68,24 @@ MODELS = (
 )
 
 #: Words for enums; importing a feature's labels registers them.
-LABELS = (places_labels,)
+LABELS = (places_labels, households_labels, needs_labels)
 
 #: Who hears of what. Listeners of Event hear everything.
 LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     Event: [audit.record_act],
+    ConsentGiven: [needs_listeners.follow_consents],
+    ConsentWithdrawn: [needs_listeners.follow_consents],
 }
 
 #: The timetable; each job runs once per period however many schedulers there are.
-JOBS: Sequence[Job] = (uploads_jobs.SWEEP_UPLOADS,)
+JOBS: Sequence[Job] = (
+    needs_jobs.EXPIRE_NEEDS,
+    needs_jobs.FOLLOW_CONSENTS,
+    uploads_jobs.SWEEP_UPLOADS,
+)
 
 #: ``flask ...`` commands beyond Flask's own.
-COMMANDS: Sequence[Command | AppGroup] = (cli.scheduler, places_cli.places, demo_cli.load_sample_command)
+COMMANDS: Sequence[Command | AppGroup] = (cli.scheduler, places_cli.places, demo_cli.load_sample_command, households_cli.households)
 
 
 def connect(app: Flask) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
@@ -64,18 +65,34 @@ def register_household(
     return household
 
 
-def edit_household(actor: User, household: Household, *, private: PrivateFields, members_count: int) -> Household:
-    """Replace all private fields by what is given."""
+def edit_household(
+    actor: User, household: Household, *, changed: Mapping[str, str], members_count: int | None = None
+) -> Household:
+    """Replace the private fields named in ``changed`` ("" clears one); the others stay sealed as they are."""
     _require(policies.can_edit_household(actor, household))
+    _lock(household)
+    private = replace(open_private(household), **changed)
     _check(private)
-    household.members_count = members_count
+    household.members_count = members_count or household.members_count
     household.updated_at = clock.now()
     _seal(household, private)
-    announce(events.HouseholdEdited(actor_id=actor.id, object_code=household.code, household_id=household.id))
+    announce(
+        events.HouseholdEdited(
+            actor_id=actor.id, object_code=household.code, household_id=household.id,
+            reason=", ".join(sorted(changed)),
+        )
+    )  # fmt: skip
     return household
 
 
+def _lock(household: Household) -> None:
+    db.session.flush()
+    db.session.refresh(household, with_for_update={"key_share": True})
+
+
 def _check(private: PrivateFields) -> None:
+    if not private.name:
+        raise RuleBroken(_l("Enter the householder's name."), field="name")
     if private.id_number and not is_id_number(private.id_number):
         words = _l("This is not a valid identity number: its check digit or birthday is wrong.")
         raise RuleBroken(words, field="id_number")
@@ -125,6 +142,7 @@ def withdraw_consent(actor: User, household: Household, *, purpose: ConsentPurpo
     Returns how many were ended; 0 if there was none, and then nothing is announced.
     """
     _require(policies.can_withdraw_consent(actor, household))
+    _lock(household)
     purposes = set(ConsentPurpose) if purpose is ConsentPurpose.COLLECT else {purpose}
     ended = [consent for consent in household.consents if consent.purpose in purposes and not consent.withdrawn_at]
     for consent in ended:

@@ -35,6 +35,14 @@ class NeedPublished(NeedEvent): ...
 class NeedProgressed(NeedEvent): ...
 
 
+class NeedPhotosChanged(NeedEvent):
+    """What the public sees of its photos changed with a consent, not with its state."""
+
+
+class NeedVillageHidden(NeedEvent):
+    """The village is named no more, because the household's consent to it is over."""
+
+
 class NeedPaused(NeedEvent): ...
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from sun_commune import config
@@ -17,6 +17,7 @@ from sun_commune.needs.models import Need, NeedPhoto
 from sun_commune.needs.states import PUBLIC, NeedAct, NeedState, Side, find_move
 from sun_commune.uploads.models import Upload
 
+ENDED_LATELY = timedelta(days=31)
 EXPIRABLE = [state for state in NeedState if find_move(NeedAct.EXPIRE, Side.SYSTEM, state)]
 
 
@@ -52,10 +53,10 @@ def may_name_village(need: Need) -> bool:
     return is_one_of_many and household.consents_to(ConsentPurpose.VILLAGE, clock.today())
 
 
-def list_overdue(today: date) -> Sequence[Need]:
+def list_overdue(today: date, most: int) -> Sequence[Need]:
     """Needs whose last day is over and that the system may expire."""
-    statement = select(Need).where(Need.state.in_(EXPIRABLE), Need.expires_on < today).order_by(Need.id)
-    return db.session.execute(statement).scalars().all()
+    overdue = select(Need).where(Need.state.in_(EXPIRABLE), Need.expires_on < today)
+    return db.session.execute(overdue.order_by(Need.id).limit(most)).scalars().all()
 
 
 def list_of_household(household_id: int) -> Sequence[Need]:
@@ -63,21 +64,43 @@ def list_of_household(household_id: int) -> Sequence[Need]:
     return db.session.execute(statement).scalars().all()
 
 
-def list_lapsed(today: date) -> Sequence[Need]:
-    """Public needs of households whose consent to publication holds no more (withdrawn or run out)."""
-    holds = (
+def list_with_ended_consents(today: date, most: int) -> Sequence[Need]:
+    """Public needs that still show what a consent allowed which has run out, and none in its place.
+
+    Whether something must change is decided by services.follow_consents; here only households of which a consent
+    ended in the last month are looked at, so that the daily turn does not read every need.
+    """
+    ended = (
+        select(Consent.household_id)
+        .where(Consent.expires_on < today, Consent.expires_on > today - ENDED_LATELY, Consent.withdrawn_at.is_(None))
+    )  # fmt: skip
+    shows_photo = (
+        select(NeedPhoto.id)
+        .join(Upload, Upload.id == NeedPhoto.upload_id)
+        .where(NeedPhoto.need_id == Need.id, NeedPhoto.shows_person, Upload.is_public)
+        .exists()
+    )
+    oversteps = or_(
+        ~_consents_to(ConsentPurpose.PUBLISH, today),
+        Need.names_village & ~_consents_to(ConsentPurpose.VILLAGE, today),
+        shows_photo & ~_consents_to(ConsentPurpose.PHOTO, today),
+    )
+    statement = select(Need).where(Need.household_id.in_(ended), Need.state.in_(PUBLIC), oversteps)
+    return db.session.execute(statement.order_by(Need.id).limit(most)).scalars().all()
+
+
+def _consents_to(purpose: ConsentPurpose, today: date) -> ColumnElement[bool]:
+    return (
         select(Consent.id)
         .where(
             Consent.household_id == Need.household_id,
-            Consent.purpose == ConsentPurpose.PUBLISH,
+            Consent.purpose == purpose,
             Consent.withdrawn_at.is_(None),
             Consent.given_on <= today,
             or_(Consent.expires_on.is_(None), Consent.expires_on >= today),
         )
         .exists()
     )
-    statement = select(Need).where(Need.household_id.is_not(None), Need.state.in_(PUBLIC), ~holds).order_by(Need.id)
-    return db.session.execute(statement).scalars().all()
 
 
 def list_of_villages(village_codes: Sequence[str]) -> Sequence[Need]:

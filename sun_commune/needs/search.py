@@ -34,6 +34,24 @@ def index_need(need_id: int) -> None:
     session.execute(insert_statement(sqlite=sqlite), {"id": need_id, "document": index_text(_texts(need_id))})
 
 
+def document_of(need_id: int) -> str:
+    """What the index holds, or would hold now, of a need. FTS5 forgets a text only if it is told the same text."""
+    return index_text(_texts(need_id))
+
+
+def replace_document(need_id: int, old: str) -> None:
+    """Index the need anew; ``old`` is ``document_of`` from before the change."""
+    session = db.session()
+    new = {"id": need_id, "document": document_of(need_id)}
+    if not is_sqlite(session):
+        statement = "UPDATE need_search SET document = to_tsvector('simple', :document) WHERE need_id = :id"
+        session.execute(text(statement), new)
+        return
+    forget = "INSERT INTO need_search (need_search, rowid, document) VALUES ('delete', :id, :document)"
+    session.execute(text(forget), {"id": need_id, "document": old})
+    session.execute(text("INSERT INTO need_search (rowid, document) VALUES (:id, :document)"), new)
+
+
 def insert_statement(*, sqlite: bool) -> object:
     """Takes ``id`` and ``document``; also used by the sample's bulk load."""
     if sqlite:

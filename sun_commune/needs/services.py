@@ -19,7 +19,7 @@ from sun_commune.core.errors import Conflict, NotAllowed, RuleBroken
 from sun_commune.core.events import announce
 from sun_commune.core.text import clean_line, find_private
 from sun_commune.households.models import ConsentPurpose, Household
-from sun_commune.needs import events, listing, policies, queries
+from sun_commune.needs import events, listing, policies, queries, search
 from sun_commune.needs.models import Category, LineKind, Need, NeedChange, NeedLine, Subject
 from sun_commune.needs.rules import PRIVATE_WORDS, LineInput, NeedInput, content_of, find_faults, line_faults
 from sun_commune.needs.states import (
@@ -29,6 +29,7 @@ from sun_commune.needs.states import (
     NeedAct,
     NeedState,
     Side,
+    SystemReason,
     find_move,
     progress_state,
 )
@@ -168,7 +169,7 @@ def approve_need(actor: User, need: Need) -> Need:
 def publish_need(actor: User, need: Need) -> Need:
     """The county lets the public see it, and decides whether the village is named."""
     _require(policies.can_publish_need(actor, need))
-    lock(need)
+    _lock_with_household(need)
     if need.state is NeedState.APPROVED:
         _check_consent(need)
         today = clock.today()
@@ -189,10 +190,11 @@ def pause_need(actor: User, need: Need, reason: str) -> Need:
 
 def resume_need(actor: User, need: Need) -> Need:
     _require(policies.is_county_side(actor, need))
-    lock(need)
+    _lock_with_household(need)
     if need.state is NeedState.PAUSED:
         _check_consent(need)
-        need.names_village = queries.may_name_village(need)
+        if need.names_village and not queries.may_name_village(need):
+            _stop_naming_village(need)
     return _move(need, NeedAct.RESUME, Side.COUNTY, actor)
 
 
@@ -218,24 +220,60 @@ def expire_need(need: Need) -> bool:
     return True
 
 
-def expire_needs() -> int:
-    """Expire every need whose last day is over; returns how many."""
-    return sum(expire_need(need) for need in queries.list_overdue(clock.today()))
+def expire_needs(most: int = 200) -> int:
+    """Expire needs whose last day is over, at most so many at once; returns how many."""
+    return sum(expire_need(need) for need in queries.list_overdue(clock.today(), most))
 
 
-def hide_need(need: Need, reason: str) -> bool:
-    """The system pauses a public need at once (consent withdrawn or run out). False: it was not public."""
-    lock(need)
-    if find_move(NeedAct.PAUSE, Side.SYSTEM, need.state) is None:
+def follow_consents(need: Need) -> bool:
+    """Show no more of a household's need than the household consents to now. False: nothing had to change.
+
+    Hides the need at once without consent to publish, stops naming the village without consent to that, and hides
+    photos of people without consent to photos (or shows them, when it has been given).
+    """
+    household = queries.household_of(need)
+    if household is None:
         return False
-    _move(need, NeedAct.PAUSE, Side.SYSTEM, None, reason)
-    return True
+    lock(need)
+    today = clock.today()
+    has_changed = False
+    if need.state in PUBLIC and not household.consents_to(ConsentPurpose.PUBLISH, today):
+        _move(need, NeedAct.PAUSE, Side.SYSTEM, None, SystemReason.CONSENT_OVER)
+        has_changed = True
+    if need.names_village and need.published_at and not household.consents_to(ConsentPurpose.VILLAGE, today):
+        _stop_naming_village(need)
+        has_changed = True
+    if show_photos(need):
+        announce(events.NeedPhotosChanged(actor_id=None, object_code=need.code, need_id=need.id))
+        has_changed = True
+    return has_changed
+
+
+def follow_ended_consents(most: int = 200) -> int:
+    """For the daily turn: consents that have run out. Returns how many needs changed."""
+    return sum(follow_consents(need) for need in queries.list_with_ended_consents(clock.today(), most))
+
+
+def _stop_naming_village(need: Need) -> None:
+    old = search.document_of(need.id)
+    need.names_village = False
+    db.session.flush()
+    search.replace_document(need.id, old)
+    announce(events.NeedVillageHidden(actor_id=None, object_code=need.code, need_id=need.id))
+
+
+def _lock_with_household(need: Need) -> None:
+    """The household first: its consent may not be withdrawn between our look and our act."""
+    household = queries.household_of(need)
+    if household is not None:
+        db.session.refresh(household, with_for_update={"key_share": True})
+    lock(need)
 
 
 def lock(need: Need) -> None:
     """Read the need again under a row lock (SQLite's transaction already is one)."""
     db.session.flush()
-    db.session.refresh(need, with_for_update={"of": Need})
+    db.session.refresh(need, with_for_update={"key_share": True})
 
 
 def _require(allowed: bool) -> None:
@@ -291,9 +329,14 @@ def _was_done_by(need: Need, act: NeedAct, actor: User) -> bool:
     return last is not None and last.act is act and last.actor_id == actor.id and last.to_state is need.state
 
 
-def show_photos(need: Need) -> None:
-    """A photo is public while its need is, and a person's face only with the household's consent."""
+def show_photos(need: Need) -> bool:
+    """A photo is public while its need is, and a person's only with the household's consent. True: one changed."""
     household = queries.household_of(need)
     may_show_person = household is not None and household.consents_to(ConsentPurpose.PHOTO, clock.today())
+    has_changed = False
     for photo, upload in queries.photos_of(need):
-        upload.is_public = need.state in PUBLIC and (may_show_person or not photo.shows_person)
+        is_public = need.state in PUBLIC and (may_show_person or not photo.shows_person)
+        has_changed = has_changed or is_public is not upload.is_public
+        upload.is_public = is_public
+    db.session.flush()
+    return has_changed

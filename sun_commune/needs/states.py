@@ -58,6 +58,12 @@ class Side(StrEnum):
     SYSTEM = "system"
 
 
+class SystemReason(StrEnum):
+    """Why the system paused a need: stored as the reason, shown as the reader's words."""
+
+    CONSENT_OVER = "consent_over"
+
+
 @dataclass(frozen=True)
 class Move:
     """``act`` by ``side`` takes a need from any of ``sources`` to ``target`` (None: what the lines say)."""

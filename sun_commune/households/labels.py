@@ -1,0 +1,25 @@
+"""Words of households."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from sun_commune.core import labels
+from sun_commune.households.models import ConsentPurpose, SupportLabel
+
+labels.register(
+    {
+        ConsentPurpose.COLLECT: _l("Keeping the family's data"),
+        ConsentPurpose.PUBLISH: _l("Showing its needs in public"),
+        ConsentPurpose.VILLAGE: _l("Naming its village"),
+        ConsentPurpose.HARDSHIP: _l("Saying that a family member is ill"),
+        ConsentPurpose.PHOTO: _l("Showing photos with family members"),
+        SupportLabel.NONE: _l("None"),
+        SupportLabel.EXITED: _l("Household that has left poverty"),
+        SupportLabel.UNSTABLE: _l("Has left poverty, not yet stable"),
+        SupportLabel.MARGINAL: _l("At the margin of poverty"),
+        SupportLabel.SUDDEN_HARDSHIP: _l("Sudden hardship"),
+        SupportLabel.SUBSISTENCE_ALLOWANCE: _l("Receives the subsistence allowance"),
+        SupportLabel.DESTITUTE: _l("Destitute, in the care of the state"),
+    }
+)
