@@ -148,7 +148,8 @@ class Demo:
             self.printed += line
             if "Ctrl-C" in line:
                 return self
-        pytest.fail(f"the demo did not open: {self.printed}{self.process.stderr.read()}")
+        _, complaint = self.process.communicate(timeout=30)
+        pytest.fail(f"the demo did not open: {self.printed}{complaint}")
 
     def __exit__(self, *_):
         self.process.kill()
