@@ -9,7 +9,7 @@ from sqlalchemy import exists, select, update
 
 from sun_commune import config
 from sun_commune.accounts.models import Organisation, User, UserKind
-from sun_commune.core.clock import local, now, today
+from sun_commune.core.clock import now, today
 from sun_commune.core.db import db
 from sun_commune.core.errors import Conflict, Missing, RuleBroken
 from sun_commune.core.events import announce
@@ -129,10 +129,3 @@ def _check_answers(day: date, due_on: date, message: str) -> None:
         raise RuleBroken(_l("At most %(most)s characters.", most=MESSAGE_LENGTH), field="message")
     if find_private(message):
         raise RuleBroken(_l("Take the number out of the message: everybody can read it."), field="message")
-
-
-def default_due_on(kinds: set[LineKind]) -> date:
-    """The day offered first: money needs less time than things."""
-    settings = config.current()
-    days = settings.money_due_days if kinds == {LineKind.MONEY} else settings.goods_due_days
-    return local(now()).date() + timedelta(days=min(days, settings.most_due_days))
