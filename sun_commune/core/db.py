@@ -138,8 +138,17 @@ def refresh_clean() -> None:
 
 
 def rows_changed(session: Session, statement: Insert | Update | Delete) -> int:
-    """Run a write and count the rows it changed: how a conditional UPDATE tells whether its condition held."""
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+    """Run a write and count the rows it changed: how a conditional UPDATE tells whether its condition held.
+
+    One that changed nothing is no write: a transaction that only came too late has nothing to announce.
+    """
+    wrote = session.info.get("sun_wrote", False)
+    # Without the option an INSERT counts -1 on PostgreSQL: the cursor is closed once the new id is read.
+    result = session.execute(statement, execution_options={"preserve_rowcount": True})
+    count = cast("CursorResult[Any]", result).rowcount
+    if count == 0:
+        session.info["sun_wrote"] = wrote
+    return count
 
 
 def is_sqlite(session: Session) -> bool:
