@@ -30,6 +30,7 @@ from sun_commune.needs import jobs as needs_jobs
 from sun_commune.needs import labels as needs_labels
 from sun_commune.needs import listeners as needs_listeners
 from sun_commune.needs import models as needs_models
+from sun_commune.needs import readers as needs_readers
 from sun_commune.needs import search  # noqa: F401 - its table is made with the others
 from sun_commune.notifications import models as notifications_models
 from sun_commune.places import cli as places_cli
@@ -50,7 +51,7 @@ BLUEPRINTS: Sequence[Blueprint] = (portal_views.blueprint, accounts.blueprint)
 ROOT_BLUEPRINTS: Sequence[Blueprint] = (uploads_views.blueprint,)
 
 #: Whose rules say who else may look at a photo that is not public.
-PHOTO_READERS: Sequence[uploads_policies.Reader] = ()
+PHOTO_READERS: Sequence[uploads_policies.Reader] = (needs_readers.can_see_photo,)
 
 #: Every table of the house; migrations and create_all see what is imported here.
 MODELS = (
@@ -85,7 +86,12 @@ JOBS: Sequence[Job] = (
 )
 
 #: ``flask ...`` commands beyond Flask's own.
-COMMANDS: Sequence[Command | AppGroup] = (cli.scheduler, places_cli.places, demo_cli.load_sample_command, households_cli.households)
+COMMANDS: Sequence[Command | AppGroup] = (
+    cli.scheduler,
+    places_cli.places,
+    demo_cli.load_sample_command,
+    households_cli.households,
+)
 
 
 def connect(app: Flask) -> None:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from sun_commune.accounts.models import VILLAGE_ROLES, Role
 from sun_commune.needs.models import Need
-from sun_commune.needs.states import EDITABLE, NeedAct, NeedState
+from sun_commune.needs.states import EDITABLE, NeedAct, NeedState, Side, find_move
 
 
 class Person(Protocol):
@@ -50,6 +51,22 @@ def can_approve_need(user: Person, need: Need) -> bool:
 def can_publish_need(user: Person, need: Need) -> bool:
     is_impartial = not wrote_need(user, need) and user.id != need.township_reviewer_id
     return is_county_side(user, need) and is_impartial
+
+
+def can_do(user: Person, need: Need, act: NeedAct) -> bool:
+    """True if ``user`` may do ``act`` to the need as it stands now."""
+    return any(find_move(act, side, need.state) for side in _sides(user, need, act))
+
+
+def _sides(user: Person, need: Need, act: NeedAct) -> Iterator[Side]:
+    """The sides on which the person may do an act of this kind."""
+    judges = act in {NeedAct.APPROVE, NeedAct.PUBLISH, NeedAct.RETURN}
+    if is_village_side(user, need):
+        yield Side.VILLAGE
+    if can_approve_need(user, need) if judges else is_township_side(user, need):
+        yield Side.TOWNSHIP
+    if can_publish_need(user, need) if judges else is_county_side(user, need):
+        yield Side.COUNTY
 
 
 def can_edit_need(user: Person, need: Need) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from sun_commune import config
+from sun_commune.accounts.models import User
 from sun_commune.core import clock
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
@@ -17,12 +19,15 @@ from sun_commune.needs.models import Need, NeedPhoto
 from sun_commune.needs.states import PUBLIC, NeedAct, NeedState, Side, find_move
 from sun_commune.uploads.models import Upload
 
+PAGE_SIZE = 30
 ENDED_LATELY = timedelta(days=31)
 EXPIRABLE = [state for state in NeedState if find_move(NeedAct.EXPIRE, Side.SYSTEM, state)]
 
 
 def get_need(code: str) -> Need:
     """The need of a public code; Missing if there is none."""
+    if not re.fullmatch(r"[A-Z0-9-]{1,20}", code):
+        raise Missing
     need = db.session.execute(select(Need).where(Need.code == code)).scalar_one_or_none()
     if need is None:
         raise Missing
@@ -41,6 +46,16 @@ def photos_of(need: Need) -> list[tuple[NeedPhoto, Upload]]:
         .order_by(NeedPhoto.position)
     )
     return [(photo, upload) for photo, upload in db.session.execute(statement).all()]
+
+
+def upload_of(photo: NeedPhoto) -> Upload:
+    return db.session.execute(select(Upload).where(Upload.id == photo.upload_id)).scalar_one()
+
+
+def need_of_photo(upload_id: int) -> Need | None:
+    """The need that holds this photo, if one does."""
+    statement = select(Need).join(NeedPhoto, NeedPhoto.need_id == Need.id).where(NeedPhoto.upload_id == upload_id)
+    return db.session.execute(statement).scalars().first()
 
 
 def may_name_village(need: Need) -> bool:
@@ -103,12 +118,27 @@ def _consents_to(purpose: ConsentPurpose, today: date) -> ColumnElement[bool]:
     )
 
 
-def list_of_villages(village_codes: Sequence[str]) -> Sequence[Need]:
-    """All needs of these villages, the latest changed first."""
+def list_of_villages(village_codes: Sequence[str], *, states: Iterable[NeedState], page: int = 1) -> Sequence[Need]:
+    """Needs of these villages in these states, the latest changed first; one more than a page shows what follows."""
     statement = (
         select(Need)
-        .where(Need.village_code.in_(village_codes))
+        .where(Need.village_code.in_(village_codes), Need.state.in_(list(states)))
         .options(selectinload(Need.lines))
         .order_by(Need.updated_at.desc(), Need.id.desc())
+        .offset((page - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE + 1)
     )
     return db.session.execute(statement).scalars().all()
+
+
+def count_states(village_codes: Sequence[str]) -> dict[NeedState, int]:
+    """How many needs of these villages are in each state."""
+    statement = select(Need.state, func.count()).where(Need.village_code.in_(village_codes)).group_by(Need.state)
+    return {row[0]: row[1] for row in db.session.execute(statement)}
+
+
+def names_of(user_ids: Iterable[int | None]) -> dict[int, str]:
+    """Names of people by row id, for the offices' own timeline."""
+    ids = {user_id for user_id in user_ids if user_id is not None}
+    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).all()
+    return {row.id: row.name for row in rows}

@@ -5,7 +5,7 @@ Quantities are whole numbers in the line's own unit: fen of money, pieces, times
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,8 +19,9 @@ from sun_commune.needs.models import Category, LineKind, Need, Subject, Urgency
 TITLE_LENGTH = (4, 40)
 STORY_LENGTH = (10, 1000)
 ITEM_LENGTH = (2, 40)
+ALT_LENGTH = (2, 100)
 MOST_LINES = 20
-MOST_PHOTOS = 8
+MOST_PHOTOS = 6
 MOST_QUANTITY = 10**9
 MOST_FEN = 10**11
 LONGEST_WISH_DAYS = 2 * 366
@@ -28,7 +29,10 @@ LONGEST_WISH_DAYS = 2 * 366
 
 @dataclass(frozen=True)
 class LineInput:
-    """One line as somebody asks for it; ``asked`` None: not yet said."""
+    """One line as somebody asks for it; ``asked`` None: not said, or nothing that can be read as a quantity.
+
+    A price or minimum that cannot be read comes as -1 and is found by the rules.
+    """
 
     kind: LineKind = LineKind.GOODS
     item: str = ""
@@ -139,8 +143,7 @@ def line_faults(row: int, line: LineInput) -> Iterator[Fault]:
         yield Fault(f"lines-{row}-item", _l("Line %(number)s: %(fault)s", number=number, fault=fault.message))
     most = MOST_FEN if line.kind is LineKind.MONEY else MOST_QUANTITY
     if line.asked is None or not 1 <= line.asked <= most:
-        name = "amount" if line.kind is LineKind.MONEY else "asked"
-        yield Fault(f"lines-{row}-{name}", _quantity_words(line.kind, number))
+        yield Fault(f"lines-{row}-asked", _quantity_words(line.kind, number))
     elif line.is_divisible and line.minimum is not None and not 1 <= line.minimum <= line.asked:
         words = _l("Line %(number)s: the smallest part must lie between 1 and what is asked.", number=number)
         yield Fault(f"lines-{row}-minimum", words)
@@ -150,7 +153,17 @@ def line_faults(row: int, line: LineInput) -> Iterator[Fault]:
         elif find_private(line.unit):
             yield Fault(f"lines-{row}-unit", _l("Line %(number)s: the unit is a word, like 床 or 台.", number=number))
     if line.unit_price_fen is not None and not 0 <= line.unit_price_fen <= MOST_FEN:
-        yield Fault(f"lines-{row}-price", _l("Line %(number)s: the reference price is too high.", number=number))
+        yield Fault(
+            f"lines-{row}-price",
+            _l("Line %(number)s: the reference price is an amount in yuan, like 99.50.", number=number),
+        )
+
+
+def photo_faults(alts: Iterable[str]) -> Iterator[Fault]:
+    """Every photo needs words for those who do not see it."""
+    for row, alt in enumerate(alts):
+        for fault in _text_faults("alt", alt, ALT_LENGTH):
+            yield Fault(f"kept-{row}-alt", _l("Photo %(number)s: %(fault)s", number=row + 1, fault=fault.message))
 
 
 def _quantity_words(kind: LineKind, number: int) -> Any:
