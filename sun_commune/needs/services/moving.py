@@ -27,6 +27,7 @@ from sun_commune.needs.states import (
     NeedAct,
     NeedState,
     Side,
+    find_move,
     progress_state,
 )
 
