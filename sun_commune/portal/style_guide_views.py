@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from flask import render_template
 from flask_babel import format_date
@@ -20,7 +20,7 @@ from sun_commune.portal.blueprint import blueprint
 
 #: Fixed, so that two pictures of the page can be compared.
 DAY = date(2017, 12, 6)
-MOMENT = datetime(2017, 12, 4, 3, 12)  # noqa: DTZ001 - stored times are UTC without a zone, as the database gives them
+MOMENT = datetime(2017, 12, 4, 3, 12, tzinfo=UTC)
 MONTHS_FEN = [(52_000, 0), (160_050, 41_000), (0, 98_000), (310_000, 120_500), (95_000, 95_000), (22_000, 130_000)]
 COUNTIES_FEN = [("盐亭县", 4_821_000), ("三台县", 3_120_000), ("梓潼县", 950_050), ("北川羌族自治县", 0)]
 

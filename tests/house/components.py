@@ -25,6 +25,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 import sun_commune
+from sun_commune.core.clock import local
 from sun_commune.core.money import yuan
 
 VOID = {"input", "img", "br", "meta", "link"}
@@ -49,6 +50,7 @@ def environment() -> Environment:
     env.filters.update(
         yuan=yuan,
         label=str,
+        local=local,
         dateformat=lambda value, _style: value.strftime("%Y-%m-%d"),
         timeformat=lambda value, _style: value.strftime("%H:%M"),
     )

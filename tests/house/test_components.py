@@ -172,7 +172,14 @@ def test_timeline_marks_now() -> None:
     ]
     tree = render('{% import "components/timeline.html" as t %}{{ t.timeline(events) }}', events=events)
     assert [item.get("aria-current") for item in tree.all("li")] == [None, "step", None]
-    assert [time["datetime"] for time in tree.all("time")] == ["2026-12-04T03:12:00Z", "2026-12-09"]
+    assert [time["datetime"] for time in tree.all("time")] == ["2026-12-04T11:12:00+08:00", "2026-12-09"]
+
+
+def test_a_day_is_the_day_in_shanghai() -> None:
+    source = '{% import "components/dates.html" as dates %}{{ dates.day(at) }}'
+    assert render(source, at=datetime(2026, 12, 31, 20, 0, tzinfo=UTC)).text == "2027-01-01"
+    assert render(source, at=date(2026, 12, 31)).text == "2026-12-31"
+    assert render(source, at=None).elements == []
 
 
 def test_steps_and_summary() -> None:
