@@ -15,21 +15,28 @@ from sun_commune.accounts import sessions
 from sun_commune.accounts import views as accounts
 from sun_commune.audit import listeners as audit
 from sun_commune.audit import models as audit_models
-from sun_commune.core import events
+from sun_commune.core import events, selfcheck
 from sun_commune.core.events import Event
 from sun_commune.core.jobs import Job
+from sun_commune.core.selfcheck import Check
 from sun_commune.deliveries import models as deliveries_models
 from sun_commune.demo import cli as demo_cli
 from sun_commune.households import cli as households_cli
 from sun_commune.households import labels as households_labels
 from sun_commune.households import models as households_models
 from sun_commune.households.events import ConsentGiven, ConsentWithdrawn
+from sun_commune.ledger import checks as ledger_checks
+from sun_commune.ledger import cli as ledger_cli
 from sun_commune.ledger import guards as ledger_guards
+from sun_commune.ledger import jobs as ledger_jobs
+from sun_commune.ledger import labels as ledger_labels
 from sun_commune.ledger import models as ledger_models
+from sun_commune.ledger import neighbours as ledger_neighbours
 from sun_commune.needs import jobs as needs_jobs
 from sun_commune.needs import labels as needs_labels
 from sun_commune.needs import listeners as needs_listeners
 from sun_commune.needs import models as needs_models
+from sun_commune.needs import people as needs_people
 from sun_commune.needs import readers as needs_readers
 from sun_commune.needs import search  # noqa: F401 - its table is made with the others
 from sun_commune.notifications import models as notifications_models
@@ -69,7 +76,7 @@ MODELS = (
 )
 
 #: Words for enums; importing a feature's labels registers them.
-LABELS = (places_labels, households_labels, needs_labels)
+LABELS = (places_labels, households_labels, needs_labels, ledger_labels)
 
 #: Who hears of what. Listeners of Event hear everything.
 LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
@@ -83,7 +90,11 @@ JOBS: Sequence[Job] = (
     needs_jobs.EXPIRE_NEEDS,
     needs_jobs.FOLLOW_CONSENTS,
     uploads_jobs.SWEEP_UPLOADS,
+    ledger_jobs.SELFCHECK,
 )
+
+#: What must always hold; ``flask selfcheck`` and its job run all of it.
+CHECKS: Sequence[Check] = (*ledger_checks.CHECKS,)
 
 #: ``flask ...`` commands beyond Flask's own.
 COMMANDS: Sequence[Command | AppGroup] = (
@@ -91,6 +102,7 @@ COMMANDS: Sequence[Command | AppGroup] = (
     places_cli.places,
     demo_cli.load_sample_command,
     households_cli.households,
+    ledger_cli.selfcheck,
 )
 
 
@@ -102,6 +114,8 @@ def connect(app: Flask) -> None:
         app.register_blueprint(blueprint)
     uploads_policies.bind(PHOTO_READERS)
     events.bind(LISTENERS)
+    selfcheck.bind(CHECKS)
+    ledger_neighbours.bind(needs_people.people_of_need)
     app.extensions["sun_jobs"] = JOBS
     for command in COMMANDS:
         app.cli.add_command(command)

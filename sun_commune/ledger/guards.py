@@ -75,7 +75,8 @@ SQLITE_SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "the business day is a day",
-        "NEW.business_on GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]' AND date(NEW.business_on) = NEW.business_on",
+        "NEW.business_on GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]' "
+        "AND date(NEW.business_on, '+0 days') = NEW.business_on",
     ),
     (
         "texts fit their columns",
@@ -85,8 +86,8 @@ SQLITE_SHAPES: tuple[tuple[str, str], ...] = (
 
 #: A decided voucher or correction stays as it is, and an open one changes only by a decision.
 FROZEN = {
-    "vouchers": "code need_code payee_name payee_kind category purpose amount_fen spent_on document_id maker_id "
-    "made_at",
+    "vouchers": "code need_code county_code need_category payee_name payee_kind category purpose amount_fen spent_on "
+    "document_id maker_id made_at",
     "corrections": "transfer_id reason maker_id made_at",
 }
 

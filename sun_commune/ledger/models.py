@@ -164,7 +164,8 @@ class VoucherState(StrEnum):
 class Voucher(Base):
     """A spending from a need's fund: one treasurer makes it, a second person approves it and it is posted.
 
-    ``payee_name`` and the document are private; payee kind, purpose and amount are public.
+    ``payee_name`` and the document are private; payee kind, purpose and amount are public. ``county_code`` and
+    ``need_category`` are those of the need's gifts, so the spending stands where the gifts stand.
     """
 
     __tablename__ = "vouchers"
@@ -172,6 +173,8 @@ class Voucher(Base):
     id: Mapped[RowId]
     code: Mapped[str] = mapped_column(String(20), unique=True)
     need_code: Mapped[str] = mapped_column(String(20))
+    county_code: Mapped[str] = mapped_column(String(6))
+    need_category: Mapped[str] = mapped_column(String(24))
     state: Mapped[VoucherState] = mapped_column(StrEnumType(VoucherState), default=VoucherState.DRAFTED)
     payee_name: Mapped[str] = mapped_column(String(120))
     payee_kind: Mapped[PayeeKind] = mapped_column(StrEnumType(PayeeKind))
@@ -229,7 +232,7 @@ class Correction(Base):
 
 
 class SelfcheckRun(Base):
-    """One run of the named invariants. ``failures`` lists what did not hold, empty when all did."""
+    """One run of the named invariants. ``failures`` says what did not hold, ``check: words`` a line ("" = nothing)."""
 
     __tablename__ = "selfcheck_runs"
 
@@ -239,3 +242,12 @@ class SelfcheckRun(Base):
     failures: Mapped[str] = mapped_column(String(4000), default="")
 
     __table_args__ = (Index(None, "ran_at"),)
+
+    @property
+    def has_passed(self) -> bool:
+        return not self.failures
+
+    @property
+    def failed_names(self) -> list[str]:
+        """Names of the checks that failed, each once."""
+        return sorted({line.partition(":")[0] for line in self.failures.splitlines() if line})

@@ -44,7 +44,7 @@ def new_uid() -> str:
 
 def body_sha256(body: dict[str, Any], *, debit: str, credit: str, reverses: str) -> str:
     """SHA-256 of what a transfer says, account keys and the reversed uid included, in one fixed spelling."""
-    said = {name: body.get(name) for name in BODY}
+    said = {name: "" if body.get(name) is None else body[name] for name in BODY}
     said |= {"debit": debit, "credit": credit, "reverses": reverses, "business_on": body["business_on"].isoformat()}
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 

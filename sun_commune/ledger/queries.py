@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import NamedTuple
+
 from sqlalchemy import func, select
 
 from sun_commune.core.db import db
-from sun_commune.ledger.models import Account, Transfer, Voucher, VoucherState
+from sun_commune.ledger.models import (
+    Account,
+    Correction,
+    SelfcheckRun,
+    Transfer,
+    TransferKind,
+    Voucher,
+    VoucherState,
+)
 
 BANK_KEY = "bank"
 
@@ -43,3 +54,44 @@ def find_transfer(uid: str) -> Transfer | None:
 def reversal_of(transfer_id: int) -> Transfer | None:
     """The entry that takes this one back, if there is one."""
     return db.session.execute(select(Transfer).where(Transfer.reverses_id == transfer_id)).scalar_one_or_none()
+
+
+class Stamp(NamedTuple):
+    """Where a need's entries stand in the public sums."""
+
+    county_code: str
+    category: str
+
+
+def find_stamp(need_code: str) -> Stamp | None:
+    """County and category of the need's latest gift; None if it never received money."""
+    statement = (
+        select(Transfer.county_code, Transfer.category)
+        .where(Transfer.need_code == need_code, Transfer.kind == TransferKind.GIFT, Transfer.reverses_id.is_(None))
+        .order_by(Transfer.business_on.desc(), Transfer.id.desc())
+        .limit(1)
+    )
+    row = db.session.execute(statement).one_or_none()
+    return Stamp(row.county_code, row.category) if row else None
+
+
+def find_voucher(code: str) -> Voucher | None:
+    return db.session.execute(select(Voucher).where(Voucher.code == code)).scalar_one_or_none()
+
+
+def open_correction_of(transfer_id: int) -> Correction | None:
+    """The wish to reverse this entry that nobody has decided yet."""
+    statement = select(Correction).where(
+        Correction.transfer_id == transfer_id, Correction.state == VoucherState.DRAFTED
+    )
+    return db.session.execute(statement).scalar_one_or_none()
+
+
+def latest_run() -> SelfcheckRun | None:
+    return db.session.execute(select(SelfcheckRun).order_by(SelfcheckRun.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def latest_passed_at() -> datetime | None:
+    """When every check last held."""
+    statement = select(SelfcheckRun.ran_at).where(SelfcheckRun.failures == "").order_by(SelfcheckRun.id.desc()).limit(1)
+    return db.session.execute(statement).scalar_one_or_none()

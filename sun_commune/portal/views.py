@@ -10,7 +10,7 @@ from sun_commune.core import access
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
 from sun_commune.households.models import Household
-from sun_commune.ledger.models import LedgerSum, TransferKind
+from sun_commune.ledger import figures
 from sun_commune.needs.models import NeedCell
 from sun_commune.needs.queries_villages import count_by_village
 from sun_commune.places import queries as places
@@ -31,15 +31,14 @@ def home() -> str:
     open_count = db.session.execute(
         select(func.sum(NeedCell.needs_count)).where(NeedCell.is_open, func.length(NeedCell.place_code) == 6)
     ).scalar()
-    sums = db.session.execute(select(LedgerSum.kind, func.sum(LedgerSum.amount_fen)).group_by(LedgerSum.kind))
-    by_kind = {kind: int(amount) for kind, amount in sums}
+    books = figures.totals()
     return render_template(
         "portal/home.html",
         cards_now=[card_values(card) for card in cards.rows],
         open_count=int(open_count or 0),
-        raised=by_kind.get(TransferKind.GIFT, 0),
-        spent=by_kind.get(TransferKind.SPENDING, 0),
-        goods=by_kind.get(TransferKind.GOODS, 0),
+        raised=books.raised,
+        spent=books.spent,
+        goods=books.goods,
     )
 
 

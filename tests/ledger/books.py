@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date
 from typing import Any
 
+from sun_commune.accounts.models import User
+from sun_commune.core.clock import now
 from sun_commune.core.db import transaction
 from sun_commune.ledger import services
-from sun_commune.ledger.models import Transfer
+from sun_commune.ledger.models import PayeeKind, SpendingCategory, Transfer, Voucher
+from sun_commune.uploads.models import Upload, UploadKind
 
 NEED = "XQ-2026-00001"
 OTHER_NEED = "XQ-2026-00002"
@@ -32,3 +36,35 @@ def give(**changes: Any) -> Transfer:
 def bring(**changes: Any) -> Transfer:
     with transaction():
         return services.post_goods(**{**GOODS, "uid": services.new_uid(), **changes})
+
+
+def document(maker: User) -> int:
+    """Row id of a paper that a voucher can name."""
+    paper = Upload(
+        token=secrets.token_hex(16), kind=UploadKind.DOCUMENT, media_type="application/pdf", sha256="0" * 64,
+        size_bytes=1, created_by=maker.id, created_at=now(),
+    )  # fmt: skip
+    with transaction(audited=False) as session:
+        session.add(paper)
+    return paper.id
+
+
+def draft(maker: User, **changes: Any) -> Voucher:
+    values: dict[str, Any] = {
+        "need_code": NEED, "payee_name": "盐亭县黄溪五金店", "payee_kind": PayeeKind.SHOP,
+        "category": SpendingCategory.GOODS_PURCHASE, "purpose": "买一台烤火炉", "amount_fen": 12_000, "spent_on": DAY,
+        "document_id": document(maker),
+    }  # fmt: skip
+    with transaction():
+        return services.draft_voucher(maker, **{**values, **changes})
+
+
+def spend(maker: User, checker: User, **changes: Any) -> Voucher:
+    voucher = draft(maker, **changes)
+    with transaction():
+        return services.approve_voucher(checker, voucher)
+
+
+def reverse(transfer: Transfer, reason: str = "金额录错，更正后重新入账") -> Transfer:
+    with transaction():
+        return services.reverse_transfer(None, transfer, reason)

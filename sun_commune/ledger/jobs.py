@@ -1,0 +1,27 @@
+"""The self-check: every ten minutes, and by hand as ``flask selfcheck``."""
+
+from __future__ import annotations
+
+from sun_commune.core import selfcheck
+from sun_commune.core.db import transaction
+from sun_commune.core.jobs import Job
+from sun_commune.core.selfcheck import Finding
+from sun_commune.ledger import services
+
+
+def run_selfcheck() -> list[Finding]:
+    """Run every check of the house on one unmoving view, keep the outcome, give back what was found."""
+    checks = selfcheck.all_checks()
+    with selfcheck.watch():
+        findings = selfcheck.find_all(checks)
+    with transaction():
+        services.store_selfcheck(findings, checks_count=len(checks))
+    return findings
+
+
+def selfcheck_books() -> int:
+    """The job: how many things are wrong."""
+    return len(run_selfcheck())
+
+
+SELFCHECK = Job("selfcheck", 10, selfcheck_books)

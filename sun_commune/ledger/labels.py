@@ -1,0 +1,37 @@
+"""Words for the enums of the books."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from sun_commune.core import labels
+from sun_commune.ledger.models import AccountKind, Book, PayeeKind, SpendingCategory, TransferKind, VoucherState
+
+labels.register(
+    {
+        Book.CASH: _l("Money book"),
+        Book.GOODS: _l("Goods book"),
+        AccountKind.BANK: _l("Charity's bank account"),
+        AccountKind.FUND: _l("Fund of the need"),
+        AccountKind.GOODS_GIVEN: _l("Goods given"),
+        AccountKind.GOODS_HANDED_OVER: _l("Goods handed over"),
+        TransferKind.GIFT: _l("Gift of money"),
+        TransferKind.SPENDING: _l("Spending"),
+        TransferKind.GOODS: _l("Goods accepted"),
+        PayeeKind.SHOP: _l("Shop"),
+        PayeeKind.COMPANY: _l("Company"),
+        PayeeKind.PERSON: _l("Person"),
+        PayeeKind.HOSPITAL: _l("Hospital or clinic"),
+        PayeeKind.SCHOOL: _l("School"),
+        PayeeKind.COOPERATIVE: _l("Cooperative"),
+        SpendingCategory.GOODS_PURCHASE: _l("Purchase of goods"),
+        SpendingCategory.WORKS: _l("Building and repair"),
+        SpendingCategory.TRANSPORT: _l("Transport"),
+        SpendingCategory.TRAINING: _l("Training"),
+        SpendingCategory.MEDICAL_FEES: _l("Medical fees"),
+        SpendingCategory.GRANT: _l("Grant"),
+        VoucherState.DRAFTED: _l("Waiting for a second person"),
+        VoucherState.APPROVED: _l("Approved"),
+        VoucherState.REFUSED: _l("Refused"),
+    }
+)

@@ -1,0 +1,22 @@
+"""What the ledger must ask of rooms above it; the switchboard supplies the answers, so that imports keep going down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+_people_of_need: list[Callable[[str], frozenset[int]]] = []
+
+
+def bind(people_of_need: Callable[[str], frozenset[int]]) -> None:
+    """Called once by the switchboard."""
+    _people_of_need[:] = [people_of_need]
+
+
+def people_of_need(need_code: str) -> frozenset[int]:
+    """Row ids of the users who asked for, reviewed or published the need: they may not pay for it.
+
+    Raises RuntimeError if nobody was bound: without an answer no money goes out.
+    """
+    if not _people_of_need:
+        raise RuntimeError("the switchboard has not told the ledger who stands behind a need")
+    return _people_of_need[0](need_code)
