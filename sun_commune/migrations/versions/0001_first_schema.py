@@ -30,7 +30,7 @@ SQLITE = [
     "CREATE TRIGGER ledger_accounts_no_replace BEFORE INSERT ON ledger_accounts WHEN EXISTS (SELECT 1 FROM ledger_accounts WHERE id = NEW.id OR key = NEW.key) BEGIN SELECT RAISE(ABORT, 'ledger_accounts is append-only'); END",
     r"""CREATE TRIGGER transfers_guard BEFORE INSERT ON transfers BEGIN
   SELECT RAISE(ABORT, 'ledger: amounts are integers') WHERE (typeof(NEW.amount_fen) = 'integer' AND (NEW.quantity IS NULL OR typeof(NEW.quantity) = 'integer')) IS NOT TRUE;
-  SELECT RAISE(ABORT, 'ledger: the business day is a day') WHERE (NEW.business_on GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]' AND date(NEW.business_on) = NEW.business_on) IS NOT TRUE;
+  SELECT RAISE(ABORT, 'ledger: the business day is a day') WHERE (NEW.business_on GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]' AND date(NEW.business_on, '+0 days') = NEW.business_on) IS NOT TRUE;
   SELECT RAISE(ABORT, 'ledger: texts fit their columns') WHERE (length(NEW.uid) BETWEEN 6 AND 40 AND length(NEW.donor_shown) <= 120 AND length(NEW.reason) <= 200) IS NOT TRUE;
   SELECT RAISE(ABORT, 'ledger: both accounts are of its book, of its need and of the kinds that fit') WHERE (EXISTS (SELECT 1 FROM ledger_accounts d, ledger_accounts c
       WHERE d.id = NEW.debit_id AND c.id = NEW.credit_id AND d.book = NEW.book AND c.book = NEW.book
@@ -63,7 +63,7 @@ SQLITE = [
       OR NEW.amount_fen <= (SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfers t WHERE t.credit_id = NEW.debit_id)
         - (SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfers t WHERE t.debit_id = NEW.debit_id)) IS NOT TRUE;
 END""",
-    r"""CREATE TRIGGER vouchers_frozen BEFORE UPDATE ON vouchers WHEN (OLD.state = 'drafted' AND NEW.id = OLD.id AND NEW.code = OLD.code AND NEW.need_code = OLD.need_code AND NEW.payee_name = OLD.payee_name AND NEW.payee_kind = OLD.payee_kind AND NEW.category = OLD.category AND NEW.purpose = OLD.purpose AND NEW.amount_fen = OLD.amount_fen AND NEW.spent_on = OLD.spent_on AND NEW.document_id = OLD.document_id AND NEW.maker_id = OLD.maker_id AND NEW.made_at = OLD.made_at) IS NOT TRUE
+    r"""CREATE TRIGGER vouchers_frozen BEFORE UPDATE ON vouchers WHEN (OLD.state = 'drafted' AND NEW.id = OLD.id AND NEW.code = OLD.code AND NEW.need_code = OLD.need_code AND NEW.county_code = OLD.county_code AND NEW.need_category = OLD.need_category AND NEW.payee_name = OLD.payee_name AND NEW.payee_kind = OLD.payee_kind AND NEW.category = OLD.category AND NEW.purpose = OLD.purpose AND NEW.amount_fen = OLD.amount_fen AND NEW.spent_on = OLD.spent_on AND NEW.document_id = OLD.document_id AND NEW.maker_id = OLD.maker_id AND NEW.made_at = OLD.made_at) IS NOT TRUE
 BEGIN SELECT RAISE(ABORT, 'vouchers: decided or frozen'); END""",
     "CREATE TRIGGER vouchers_no_delete BEFORE DELETE ON vouchers BEGIN SELECT RAISE(ABORT, 'vouchers: decided or frozen'); END",
     r"""CREATE TRIGGER vouchers_begins BEFORE INSERT ON vouchers WHEN NEW.state <> 'drafted'
@@ -169,7 +169,7 @@ BEGIN
     RAISE EXCEPTION 'vouchers: begins as a draft' USING ERRCODE = 'check_violation';
   END IF;
   IF TG_OP = 'UPDATE' THEN
-    IF OLD.state = 'drafted' AND NEW.id = OLD.id AND NEW.code = OLD.code AND NEW.need_code = OLD.need_code AND NEW.payee_name = OLD.payee_name AND NEW.payee_kind = OLD.payee_kind AND NEW.category = OLD.category AND NEW.purpose = OLD.purpose AND NEW.amount_fen = OLD.amount_fen AND NEW.spent_on = OLD.spent_on AND NEW.document_id = OLD.document_id AND NEW.maker_id = OLD.maker_id AND NEW.made_at = OLD.made_at THEN RETURN NEW; END IF;
+    IF OLD.state = 'drafted' AND NEW.id = OLD.id AND NEW.code = OLD.code AND NEW.need_code = OLD.need_code AND NEW.county_code = OLD.county_code AND NEW.need_category = OLD.need_category AND NEW.payee_name = OLD.payee_name AND NEW.payee_kind = OLD.payee_kind AND NEW.category = OLD.category AND NEW.purpose = OLD.purpose AND NEW.amount_fen = OLD.amount_fen AND NEW.spent_on = OLD.spent_on AND NEW.document_id = OLD.document_id AND NEW.maker_id = OLD.maker_id AND NEW.made_at = OLD.made_at THEN RETURN NEW; END IF;
   END IF;
   RAISE EXCEPTION 'vouchers: decided or frozen' USING ERRCODE = 'check_violation';
 END $$""",
@@ -622,6 +622,8 @@ def upgrade():
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=20), nullable=False),
         sa.Column("need_code", sa.String(length=20), nullable=False),
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("need_category", sa.String(length=24), nullable=False),
         sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("payee_name", sa.String(length=120), nullable=False),
         sa.Column("payee_kind", sa.String(length=24), nullable=False),
