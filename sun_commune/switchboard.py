@@ -32,6 +32,7 @@ from sun_commune.ledger import jobs as ledger_jobs
 from sun_commune.ledger import labels as ledger_labels
 from sun_commune.ledger import models as ledger_models
 from sun_commune.ledger import neighbours as ledger_neighbours
+from sun_commune.needs import checks as needs_checks
 from sun_commune.needs import jobs as needs_jobs
 from sun_commune.needs import labels as needs_labels
 from sun_commune.needs import listeners as needs_listeners
@@ -94,7 +95,7 @@ JOBS: Sequence[Job] = (
 )
 
 #: What must always hold; ``flask selfcheck`` and its job run all of it.
-CHECKS: Sequence[Check] = (*ledger_checks.CHECKS,)
+CHECKS: Sequence[Check] = (*ledger_checks.CHECKS, *needs_checks.CHECKS)
 
 #: ``flask ...`` commands beyond Flask's own.
 COMMANDS: Sequence[Command | AppGroup] = (

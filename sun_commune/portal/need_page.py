@@ -125,7 +125,7 @@ def find_arrivals(code: str) -> list[Arrival]:
 def timeline_of(need: PublicNeed, helpers: Sequence[Helper], arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
     """Steps of the need, promises and arrivals in one line of time."""
     events: list[dict[str, Any]] = [
-        {"at": step.at, "text": step_words(step.act), "who": label(step.side)}
+        {"at": step.at, "text": label(step.act), "who": label(step.side)}
         for step in need.steps
         if step.act is not NeedAct.PROGRESS
     ]
@@ -138,19 +138,6 @@ def timeline_of(need: PublicNeed, helpers: Sequence[Helper], arrivals: Sequence[
             event["url"] = url_for("portal.show_entry", uid=arrival.entry_uid)
         events.append(event)
     return sorted(events, key=lambda event: event["at"])
-
-
-def step_words(act: NeedAct) -> str:
-    """What happened, in the past tense."""
-    words = {
-        NeedAct.SUBMIT: _("Written down and handed in"),
-        NeedAct.APPROVE: _("Checked and approved"),
-        NeedAct.PUBLISH: _("Published"),
-        NeedAct.EXPIRE: _("Time ran out"),
-        NeedAct.CLOSE: _("Closed"),
-        NeedAct.WITHDRAW: _("Withdrawn"),
-    }
-    return words[act]
 
 
 def similar_needs(need: PublicNeed) -> list[dict[str, Any]]:
