@@ -10,8 +10,17 @@ _words: dict[tuple[str, str], Any] = {}
 
 
 def register(words: Mapping[Any, Any]) -> None:
+    """Words for all members of one or more enums.
+
+    Members of two StrEnums with the same value are one key of a dict: give those in two calls. Raises RuntimeError if
+    a member of an enum is left without a word, which is also how such a mix-up shows.
+    """
     for member, word in words.items():
         _words[(type(member).__name__, str(member.value))] = word
+    for kind in {type(member) for member in words}:
+        missing = [member for member in kind if (kind.__name__, str(member.value)) not in _words]
+        if missing:
+            raise RuntimeError(f"no words for {missing} of {kind.__name__}")
 
 
 def label(member: Enum | None) -> str:

@@ -7,10 +7,10 @@ from flask_babel import lazy_gettext as _l
 from sun_commune.core import labels
 from sun_commune.ledger.models import AccountKind, Book, PayeeKind, SpendingCategory, TransferKind, VoucherState
 
+# Apart, for Book.GOODS and TransferKind.GOODS are the same text and would be one key.
+labels.register({Book.CASH: _l("Money book"), Book.GOODS: _l("Goods book")})
 labels.register(
     {
-        Book.CASH: _l("Money book"),
-        Book.GOODS: _l("Goods book"),
         AccountKind.BANK: _l("Charity's bank account"),
         AccountKind.FUND: _l("Fund of the need"),
         AccountKind.GOODS_GIVEN: _l("Goods given"),

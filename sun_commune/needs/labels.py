@@ -53,7 +53,7 @@ labels.register(
         Urgency.NORMAL: _l("Can wait"),
         Urgency.SOON: _l("Soon"),
         Urgency.URGENT: _l("Urgent"),
-        Subject.HOUSEHOLD: _l("Household"),
-        Subject.VILLAGE: _l("Whole village"),
     }
 )
+# Apart, for Side.VILLAGE and Subject.VILLAGE are the same text and would be one key.
+labels.register({Subject.HOUSEHOLD: _l("Household"), Subject.VILLAGE: _l("Whole village")})
