@@ -10,8 +10,11 @@ from flask import Blueprint, Flask
 from flask.cli import AppGroup
 
 from sun_commune import cli
+from sun_commune.accounts import cli as accounts_cli
+from sun_commune.accounts import jobs as accounts_jobs
+from sun_commune.accounts import labels as accounts_labels
 from sun_commune.accounts import models as accounts_models
-from sun_commune.accounts import sessions
+from sun_commune.accounts import resume, sessions
 from sun_commune.accounts import views as accounts
 from sun_commune.audit import listeners as audit
 from sun_commune.audit import models as audit_models
@@ -77,7 +80,7 @@ MODELS = (
 )
 
 #: Words for enums; importing a feature's labels registers them.
-LABELS = (places_labels, households_labels, needs_labels, ledger_labels)
+LABELS = (places_labels, households_labels, needs_labels, ledger_labels, accounts_labels)
 
 #: Who hears of what. Listeners of Event hear everything.
 LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
@@ -88,6 +91,7 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
 
 #: The timetable; each job runs once per period however many schedulers there are.
 JOBS: Sequence[Job] = (
+    accounts_jobs.SWEEP_SIGN_INS,
     needs_jobs.EXPIRE_NEEDS,
     needs_jobs.FOLLOW_CONSENTS,
     uploads_jobs.SWEEP_UPLOADS,
@@ -101,6 +105,7 @@ CHECKS: Sequence[Check] = (*ledger_checks.CHECKS, *needs_checks.CHECKS)
 COMMANDS: Sequence[Command | AppGroup] = (
     cli.scheduler,
     places_cli.places,
+    accounts_cli.create_user,
     demo_cli.load_sample_command,
     households_cli.households,
     ledger_cli.selfcheck,
@@ -121,5 +126,6 @@ def connect(app: Flask) -> None:
     for command in COMMANDS:
         app.cli.add_command(command)
     sessions.init_app(app)
+    resume.init_app(app)
     # Only while the first pages are being built: a link to a page that has not landed leads nowhere.
     app.url_build_error_handlers.append(lambda _error, endpoint, _values: f"#{endpoint}")

@@ -17,6 +17,10 @@ class UserEvent(Event):
 class UserRegistered(UserEvent): ...
 
 
+class RegistrationRepeated(UserEvent):
+    """Somebody registered with a phone or e-mail that already has an account; its owner is told, nobody else."""
+
+
 class UserSignedIn(UserEvent): ...
 
 
@@ -41,6 +45,13 @@ class PasswordResetAsked(UserEvent):
 class UserDisabled(UserEvent): ...
 
 
+class UserEnabled(UserEvent): ...
+
+
+class ContactChanged(UserEvent):
+    """Name or office phone, as the person's own page shows them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DutyEvent(Event):
     object_kind: ClassVar[str] = "duty"
@@ -60,14 +71,26 @@ class DutyEnded(DutyEvent): ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfficerInvited(Event):
+class InvitationEvent(Event):
     object_kind: ClassVar[str] = "invitation"
+
+
+class OfficerInvited(InvitationEvent): ...
+
+
+class InvitationAccepted(InvitationEvent): ...
+
+
+class InvitationWithdrawn(InvitationEvent): ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrganisationEvent(Event):
     object_kind: ClassVar[str] = "organisation"
     organisation_id: int
+
+
+class OrganisationRegistered(OrganisationEvent): ...
 
 
 class OrganisationVerified(OrganisationEvent): ...

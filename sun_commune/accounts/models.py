@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sun_commune.core.clock import today
-from sun_commune.core.db import Base, Ref, RowId, StrEnumType
+from sun_commune.core.db import Base, PlaceCode, Ref, RowId, StrEnumType
 
 
 class Role(StrEnum):
@@ -65,15 +65,31 @@ class Organisation(Base):
     code: Mapped[str] = mapped_column(String(20), unique=True)
     kind: Mapped[OrganisationKind] = mapped_column(StrEnumType(OrganisationKind))
     name: Mapped[str] = mapped_column(String(120))
-    credit_code: Mapped[str] = mapped_column(String(18), unique=True)
+    credit_code: Mapped[str] = mapped_column(String(18))
     verified_at: Mapped[datetime | None]
     verified_by: Mapped[int | None]
     refused_reason: Mapped[str] = mapped_column(String(100), default="")
     created_at: Mapped[datetime]
 
+    __table_args__ = (
+        # Anybody can type a company's code, so only a verified one is the company: squatters block nobody.
+        Index(
+            "uq_organisations_verified_credit_code",
+            "credit_code",
+            unique=True,
+            sqlite_where=text("verified_at IS NOT NULL"),
+            postgresql_where=text("verified_at IS NOT NULL"),
+        ),
+    )
+
     @property
     def is_verified(self) -> bool:
         return self.verified_at is not None
+
+    @property
+    def state(self) -> str:
+        """``verified``, ``refused`` or ``waiting``."""
+        return "verified" if self.is_verified else "refused" if self.refused_reason else "waiting"
 
 
 class User(Base):
@@ -128,7 +144,10 @@ class User(Base):
 
 
 class Duty(Base):
-    """A role for a place and a term (days in Asia/Shanghai, both inclusive; no end: until ended)."""
+    """A role for a place and a term (days in Asia/Shanghai, both inclusive; no end: until ended).
+
+    ``reason`` says why it was refused or ended, to the person whose it was.
+    """
 
     __tablename__ = "duties"
 
@@ -136,11 +155,12 @@ class Duty(Base):
     code: Mapped[str] = mapped_column(String(20), unique=True)
     user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
     role: Mapped[Role] = mapped_column(StrEnumType(Role))
-    place_code: Mapped[str] = mapped_column(String(12))
+    place_code: Mapped[PlaceCode]
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     state: Mapped[DutyState] = mapped_column(StrEnumType(DutyState), default=DutyState.ACTIVE)
     granted_by: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(100), default="")
     created_at: Mapped[datetime]
 
     user: Mapped[User] = relationship(back_populates="duties", foreign_keys=[user_id])
@@ -164,9 +184,10 @@ class Invitation(Base):
     __tablename__ = "invitations"
 
     id: Mapped[RowId]
+    code: Mapped[str] = mapped_column(String(20), unique=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[Role] = mapped_column(StrEnumType(Role))
-    place_code: Mapped[str] = mapped_column(String(12))
+    place_code: Mapped[PlaceCode]
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     created_by: Mapped[Ref]
@@ -174,6 +195,9 @@ class Invitation(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     used_by: Mapped[int | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "created_by"),)
 
 
 class SignIn(Base):

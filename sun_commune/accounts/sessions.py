@@ -10,8 +10,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, flash, redirect, request, session, url_for
-from flask_babel import gettext as _
+from flask import Flask, session
 from flask_login import AnonymousUserMixin, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import delete, select, update
 
@@ -23,6 +22,8 @@ from sun_commune.core.errors import NotAllowed
 from sun_commune.core.extensions import login_manager
 
 SEEN_EVERY = timedelta(minutes=5)
+#: Names the browser for accounts.resume; several windows may hold text that was typed before the sign-in ended.
+KEPT_MARK = "kept"
 
 
 class Visitor(AnonymousUserMixin):
@@ -80,7 +81,10 @@ def open_sign_in(user: User) -> str:
 
 def remember(user: User, token: str) -> None:
     """Put the token into the cookie; call after the transaction has committed."""
+    mark = session.get(KEPT_MARK)
     session.clear()  # a new sign-in keeps nothing of the visitor's session (fixation)
+    if mark:
+        session[KEPT_MARK] = mark
     login_user(SignedIn(user, token))
 
 
@@ -115,15 +119,14 @@ def load_sign_in(token: str) -> SignedIn | None:
     return SignedIn(user, token)
 
 
-def ask_to_sign_in() -> Any:
-    """To the sign-in page, and back to the page asked for afterwards."""
-    flash(_("Please sign in to go on."))
-    target = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("accounts.sign_in", next=target))
+def ended_user_id() -> int | None:
+    """Whose sign-in the cookie names although it has ended; None if that is not known."""
+    token = session.get("_user_id")
+    statement = select(SignIn.user_id).where(SignIn.token_hash == hash_token(str(token)))
+    return db.session.scalar(statement) if token else None
 
 
 def init_app(_app: Flask) -> None:
     login_manager.user_loader(load_sign_in)
     login_manager.anonymous_user = Visitor
-    login_manager.unauthorized_handler(ask_to_sign_in)
     login_manager.session_protection = None  # the address of a phone changes; the row is the protection

@@ -73,8 +73,8 @@ def count(limit: Limit, subject: str) -> bool:
             "attempts": case((over, 1), else_=Throttle.attempts + 1),
             "window_ends_at": case((over, end), else_=Throttle.window_ends_at),
         },
-    ).returning(Throttle.attempts)
-    attempts: int = session.execute(statement).scalar_one()
+    )
+    attempts: int = session.execute(statement.returning(Throttle.attempts)).scalar_one()
     return attempts <= limit.most
 
 

@@ -38,6 +38,8 @@ class OnceForm(BaseForm):
 class LineField(StringField):
     """One line of text, cleaned."""
 
+    data: Any  # text wherever a validator wants it filled
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
             self.data = clean_line(valuelist[0])
@@ -45,6 +47,8 @@ class LineField(StringField):
 
 class TextField(TextAreaField):
     """Several lines of text, cleaned."""
+
+    data: Any
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
@@ -99,6 +103,8 @@ class MoneyField(_TypedField):
 
 class DayField(DateField):
     """A day; also takes 2026年12月4日, 2026/12/4 and full-width digits."""
+
+    data: Any
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         text = to_half_width(clean_line(valuelist[0] if valuelist else ""))[:40]

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, request, url_for
 
 from sun_commune.accounts.throttles import network_of
+from sun_commune.core.i18n import current_lang
+from sun_commune.places import queries as places
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -34,3 +36,9 @@ def local_path(target: str | None) -> str | None:
 
 def next_page() -> str:
     return local_path(request.args.get("next")) or url_for("accounts.my_page")
+
+
+def place_name(code: str) -> str:
+    """The place in the page's language, with what lies above it; the city (4 digits) by its code if not loaded."""
+    place = places.find_place(code)
+    return places.full_name(place, current_lang()) if place else code

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from sun_commune.accounts import sessions
+from sun_commune.accounts import resume, sessions
 from sun_commune.accounts.contacts import normalise_contact
 from sun_commune.accounts.forms import SignInForm
 from sun_commune.accounts.services import signing_in
@@ -39,7 +39,10 @@ def sign_in() -> Any:
     if opened is None:
         form.form_errors.append(_("Phone or e-mail and password do not fit together."))
         return render_template("accounts/sign_in.html", form=form), 422
+    kept = resume.open_seal(form.kept.data)
     sessions.remember(*opened)
+    if kept is not None:
+        return resume.greet(kept, opened[0].id)
     return redirect(next_page(), 303)
 
 

@@ -225,9 +225,10 @@ def upgrade():
     op.create_table(
         "invitations",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("role", sa.String(length=24), nullable=False),
-        sa.Column("place_code", sa.String(length=12), nullable=False),
+        sa.Column("place_code", sa.String(length=20), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("created_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -235,9 +236,14 @@ def upgrade():
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("used_by", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("code", name=op.f("uq_invitations_code")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
     )
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitations_created_by"), ["created_by"], unique=False)
+
     op.create_table(
         "job_runs",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -306,8 +312,16 @@ def upgrade():
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisations")),
         sa.UniqueConstraint("code", name=op.f("uq_organisations_code")),
-        sa.UniqueConstraint("credit_code", name=op.f("uq_organisations_credit_code")),
     )
+    with op.batch_alter_table("organisations", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_organisations_verified_credit_code",
+            ["credit_code"],
+            unique=True,
+            sqlite_where=sa.text("verified_at IS NOT NULL"),
+            postgresql_where=sa.text("verified_at IS NOT NULL"),
+        )
+
     op.create_table(
         "place_loads",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -511,11 +525,12 @@ def upgrade():
         sa.Column("code", sa.String(length=20), nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("role", sa.String(length=24), nullable=False),
-        sa.Column("place_code", sa.String(length=12), nullable=False),
+        sa.Column("place_code", sa.String(length=20), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("granted_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=100), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_duties_term")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_duties_user_id")),
@@ -1099,6 +1114,13 @@ def downgrade():
 
     op.drop_table("places")
     op.drop_table("place_loads")
+    with op.batch_alter_table("organisations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_organisations_verified_credit_code",
+            sqlite_where=sa.text("verified_at IS NOT NULL"),
+            postgresql_where=sa.text("verified_at IS NOT NULL"),
+        )
+
     op.drop_table("organisations")
     op.drop_table("need_cells")
     op.drop_table("ledger_sums")
@@ -1110,6 +1132,9 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_job_runs_job_started_at"))
 
     op.drop_table("job_runs")
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitations_created_by"))
+
     op.drop_table("invitations")
     op.drop_table("counters")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
