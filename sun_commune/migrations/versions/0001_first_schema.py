@@ -542,6 +542,18 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_duties_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "form_keys",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("body_sha256", sa.String(length=64), nullable=False),
+        sa.Column("location", sa.String(length=300), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_form_keys_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form_keys")),
+        sa.UniqueConstraint("user_id", "key", name=op.f("uq_form_keys_user_id_key")),
+    )
+    op.create_table(
         "households",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=20), nullable=False),
@@ -1067,6 +1079,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_households_village_code"))
 
     op.drop_table("households")
+    op.drop_table("form_keys")
     with op.batch_alter_table("duties", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duties_user_id"))
         batch_op.drop_index(batch_op.f("ix_duties_role_place_code"))
