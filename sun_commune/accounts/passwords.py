@@ -72,10 +72,10 @@ def find_weakness(password: str, *own_words: str | None) -> Any:
         return _l("Use at least %(least)s characters. A short sentence is easy to remember.", least=SHORTEST)
     if len(password) > LONGEST:
         return _l("Use at most %(most)s characters.", most=LONGEST)
-    if _is_common(password.casefold()):
-        return _l("This password is among those that are guessed first. Choose another one.")
     if any(_holds(password.casefold(), word) for word in own_words):
         return _l("Do not build the password from your name, phone or e-mail.")
+    if _is_common(password.casefold()):
+        return _l("This password is among those that are guessed first. Choose another one.")
     return None
 
 
