@@ -155,9 +155,8 @@ def test_squatter_does_not_block_the_company(client: FlaskClient) -> None:
 
 
 def test_many_registrations_from_one_address_are_stopped(client: FlaskClient) -> None:
-    codes = []
-    for number in range(throttles.REGISTER_ADDRESS.most + 1):
-        codes.append(register(client, {**PERSON, "phone": f"1381111{number:04d}"}).status_code)
+    phones = [f"1381111{number:04d}" for number in range(throttles.REGISTER_ADDRESS.most + 1)]
+    codes = [register(client, {**PERSON, "phone": phone}).status_code for phone in phones]
     assert codes == [303] * throttles.REGISTER_ADDRESS.most + [429]
 
 
