@@ -1,0 +1,207 @@
+"""The words of every notice, and the page that it leads to.
+
+``subject`` and ``text`` may name ``about`` (the need's title), ``code`` and ``note``. ``by_message`` says whether an
+e-mail or SMS goes out too: only what somebody waits for or must act on does, the rest stays in the inbox, because
+people who are written to for every step stop reading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from sun_commune.core import labels
+from sun_commune.notifications.models import Channel, MessageState, NoticeKind
+
+
+@dataclass(frozen=True)
+class Words:
+    """``endpoint`` takes ``code`` if ``takes_code``."""
+
+    subject: Any
+    text: Any
+    endpoint: str
+    takes_code: bool = True
+    by_message: bool = True
+
+
+K = NoticeKind
+CLAIM = "deliveries.show_claim"
+
+WORDS: dict[NoticeKind, Words] = {
+    K.NEED_RETURNED: Words(
+        _l("Returned: %(about)s"),
+        _l("Your need “%(about)s” came back with a reason: %(note)s. Change it and submit it again."),
+        "needs.edit_need",
+    ),
+    K.NEED_APPROVED: Words(
+        _l("Approved by the township: %(about)s"),
+        _l("The township approved your need “%(about)s”. The county publishes it next."),
+        "needs.list_own",
+        takes_code=False,
+        by_message=False,
+    ),
+    K.NEED_PUBLISHED: Words(
+        _l("Published: %(about)s"),
+        _l("Your need “%(about)s” is in the supermarket now; donors can claim it."),
+        "portal.show_need",
+    ),
+    K.NEED_EXPIRED: Words(
+        _l("Expired: %(about)s"),
+        _l("Your need “%(about)s” has reached its last day and takes no more claims."),
+        "portal.show_need",
+        by_message=False,
+    ),
+    K.CLAIM_PLEDGED: Words(
+        _l("A donor pledged: %(about)s"),
+        _l("A donor pledged help for “%(about)s”, to come by %(note)s."),
+        CLAIM,
+    ),
+    K.CLAIM_CANCELLED: Words(
+        _l("A pledge was taken back: %(about)s"),
+        _l("The donor took back a pledge for “%(about)s”; what was promised is open again."),
+        CLAIM,
+        by_message=False,
+    ),
+    K.CLAIM_REMINDED: Words(
+        _l("Please remember your pledge: %(about)s"),
+        _l("Your pledge for “%(about)s” is due by %(note)s. After that day it goes back to the supermarket."),
+        CLAIM,
+    ),
+    K.CLAIM_EXPIRED: Words(
+        _l("Your pledge has run out: %(about)s"),
+        _l("The day of your pledge for “%(about)s” has passed, so it is open to others again. You can claim anew."),
+        CLAIM,
+    ),
+    K.CLAIM_FULFILLED: Words(
+        _l("All you promised has arrived: %(about)s"),
+        _l("Everything you promised for “%(about)s” has arrived. Thank you!"),
+        CLAIM,
+        by_message=False,
+    ),
+    K.PAYMENT_REPORTED: Words(
+        _l("A donor reports a transfer: %(about)s"),
+        _l("A donor says that %(note)s for “%(about)s” is on its way to the account."),
+        "deliveries.record_payment",
+        takes_code=False,
+        by_message=False,
+    ),
+    K.PAYMENT_ARRIVED: Words(
+        _l("Your money has arrived: %(about)s"),
+        _l("%(note)s for “%(about)s” has arrived in the charity's account and stands in the public ledger."),
+        CLAIM,
+    ),
+    K.GOODS_SENT: Words(
+        _l("On its way to you: %(about)s"),
+        _l("A donor sent %(note)s for “%(about)s”. Please record it when it is here."),
+        CLAIM,
+    ),
+    K.GOODS_RECEIVED: Words(
+        _l("Received in the village: %(about)s"),
+        _l("The village received %(note)s for “%(about)s”. Acceptance comes next."),
+        CLAIM,
+        by_message=False,
+    ),
+    K.GOODS_ACCEPTED: Words(
+        _l("Accepted: %(about)s"),
+        _l("%(note)s for “%(about)s” was handed over and accepted. Thank you!"),
+        CLAIM,
+    ),
+    K.WORK_AGREED: Words(
+        _l("A day is agreed: %(about)s"),
+        _l("A donor will come for “%(about)s” on %(note)s."),
+        CLAIM,
+    ),
+    K.WORK_DONE: Words(
+        _l("Please confirm: %(about)s"),
+        _l("The donor says that %(note)s for “%(about)s” is done. Please confirm it."),
+        CLAIM,
+    ),
+    K.WORK_CONFIRMED: Words(
+        _l("Confirmed: %(about)s"),
+        _l("The village confirmed %(note)s for “%(about)s”. Thank you!"),
+        CLAIM,
+    ),
+    K.DELIVERY_CANCELLED: Words(
+        _l("A delivery was called off: %(about)s"),
+        _l("The donor called off a delivery for “%(about)s”. The pledge itself stands."),
+        CLAIM,
+        by_message=False,
+    ),
+    K.DELIVERY_DISPUTED: Words(
+        _l("A delivery is disputed: %(about)s"),
+        _l("A delivery for “%(about)s” is disputed: %(note)s. The county looks into it."),
+        CLAIM,
+    ),
+    K.DISPUTE_TO_SETTLE: Words(
+        _l("A dispute to settle: %(about)s"),
+        _l("A delivery for “%(about)s” is disputed: %(note)s. Please settle it."),
+        CLAIM,
+    ),
+    K.DISPUTE_SETTLED: Words(
+        _l("A dispute is settled: %(about)s"),
+        _l("The county settled the dispute on “%(about)s”: %(note)s"),
+        CLAIM,
+    ),
+    K.DELIVERY_THANKED: Words(
+        _l("A word of thanks: %(about)s"),
+        _l("The village thanks you for “%(about)s”: %(note)s"),
+        CLAIM,
+    ),
+    K.MONEY_SPENT: Words(
+        _l("Money was spent: %(about)s"),
+        _l("%(note)s was spent from the fund of “%(about)s”, to which you gave. The ledger shows what for."),
+        "portal.show_need",
+        by_message=False,
+    ),
+    K.VOUCHER_REFUSED: Words(
+        _l("A voucher was refused: %(code)s"),
+        _l("The voucher %(code)s was refused: %(note)s"),
+        "ledger.show_voucher",
+        by_message=False,
+    ),
+    K.DUTY_GRANTED: Words(
+        _l("You have a duty"),
+        _l("Your duty is granted. Your desk shows what waits for you."),
+        "backoffice.show_desk",
+        takes_code=False,
+    ),
+    K.DUTY_REFUSED: Words(
+        _l("Your request was refused"),
+        _l("Your request for a duty was refused: %(note)s"),
+        "accounts.my_page",
+        takes_code=False,
+    ),
+    K.DUTY_ENDED: Words(
+        _l("A duty has ended"),
+        _l("One of your duties has ended. Thank you for your work."),
+        "accounts.my_page",
+        takes_code=False,
+    ),
+    K.ORGANISATION_VERIFIED: Words(
+        _l("Your organisation is verified"),
+        _l("Your organisation was checked; its name is now shown as verified."),
+        "accounts.my_page",
+        takes_code=False,
+    ),
+    K.ORGANISATION_REFUSED: Words(
+        _l("Your organisation could not be verified"),
+        _l("Your organisation could not be verified: %(note)s"),
+        "accounts.my_page",
+        takes_code=False,
+    ),
+}
+
+labels.register(
+    {
+        Channel.EMAIL: _l("e-mail"),
+        Channel.SMS: _l("text message"),
+        MessageState.WAITING: _l("waiting"),
+        MessageState.SENT: _l("sent"),
+        MessageState.SIMULATED: _l("simulated, not sent"),
+        MessageState.FAILED: _l("failed"),
+    }
+)
+labels.register({kind: words.subject for kind, words in WORDS.items()})

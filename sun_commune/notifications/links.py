@@ -1,0 +1,24 @@
+"""Addresses of pages, for messages that are written where no request is open (a job, a listener)."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from sun_commune import config
+from sun_commune.notifications.labels import Words
+
+
+def path_to(endpoint: str, lang: str, **values: str) -> str:
+    """The path of a page in one language, such as ``/zh/claims/RL7K3M9QXW``."""
+    adapter = current_app.url_map.bind("localhost")
+    return adapter.build(endpoint, {"lang": lang, **values})
+
+
+def address_of(words: Words, lang: str, code: str) -> str:
+    """Where a notice leads, as a whole address."""
+    values = {"code": code} if words.takes_code else {}
+    return absolute(path_to(words.endpoint, lang, **values))
+
+
+def absolute(path: str) -> str:
+    return config.current().base_url.rstrip("/") + path

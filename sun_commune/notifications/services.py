@@ -1,0 +1,85 @@
+"""Write notices and messages, inside the transaction of the act that they tell of; nothing is sent here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import update
+
+from sun_commune.accounts.models import User
+from sun_commune.core.clock import now
+from sun_commune.core.codes import random_code
+from sun_commune.core.db import db
+from sun_commune.core.i18n import LANGUAGES
+from sun_commune.core.text import clean_line
+from sun_commune.notifications.labels import WORDS
+from sun_commune.notifications.links import address_of
+from sun_commune.notifications.models import Channel, Notice, NoticeKind, OutboxMessage
+
+SUBJECT_LENGTH = 120
+
+
+def tell(people: Iterable[User], kind: NoticeKind, *, code: str, about: str = "", note: str = "") -> None:
+    """Put a notice into each inbox, and a message into the outbox where the kind asks for one."""
+    moment = now()
+    for user in people:
+        notice = Notice(
+            code=random_code("XX", 9),
+            user_id=user.id,
+            kind=kind,
+            object_code=code,
+            about=about[:120],
+            note=note[:300],
+            at=moment,
+        )
+        db.session.add(notice)
+        if WORDS[kind].by_message:
+            post_notice(user, notice)
+
+
+def post_notice(user: User, notice: Notice) -> None:
+    """The message of one notice, in the recipient's language."""
+    words = WORDS[notice.kind]
+    values = {"about": notice.about, "code": notice.object_code, "note": notice.note}
+    with force_locale(LANGUAGES[user.locale]):
+        post(
+            user,
+            subject=str(words.subject) % values,
+            text=str(words.text) % values,
+            link=address_of(words, user.locale, notice.object_code),
+        )
+
+
+def post(user: User, *, subject: str, text: str, link: str, is_secret: bool = False) -> None:
+    """Queue one message: by e-mail if there is an address, by SMS otherwise. Call under the user's locale."""
+    channel, address = (Channel.EMAIL, user.email) if user.email else (Channel.SMS, user.phone)
+    if not address:
+        return
+    moment = now()
+    if channel is Channel.EMAIL:
+        greeting = _("Hello %(name)s,", name=user.name)
+        body = f"{greeting}\n\n{text}\n\n{link}\n\n{_('Sun Commune')}\n"
+    else:
+        body = f"【{_('Sun Commune')}】{text} {link}"
+    message = OutboxMessage(
+        user_id=user.id,
+        channel=channel,
+        address=address,
+        subject=clean_line(subject)[:SUBJECT_LENGTH],
+        body=body,
+        is_secret=is_secret,
+        created_at=moment,
+        next_try_at=moment,
+    )
+    db.session.add(message)
+
+
+def mark_read(*, user_id: int, code: str | None = None) -> int:
+    """Mark one notice of a person as read, or all; gives back how many were not read before."""
+    statement = update(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None)).values(read_at=now())
+    if code is not None:
+        statement = statement.where(Notice.code == code)
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
