@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sun_commune.accounts.models import User
 from sun_commune.core.clock import now
 from sun_commune.core.codes import random_code
-from sun_commune.core.db import db
+from sun_commune.core.db import db, rows_changed
 from sun_commune.core.i18n import LANGUAGES
 from sun_commune.core.text import clean_line
 from sun_commune.notifications.labels import WORDS
@@ -81,5 +81,4 @@ def mark_read(*, user_id: int, code: str | None = None) -> int:
     statement = update(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None)).values(read_at=now())
     if code is not None:
         statement = statement.where(Notice.code == code)
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
-    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+    return rows_changed(db.session(), statement.execution_options(synchronize_session=False))
