@@ -1,0 +1,141 @@
+"""What donors, villages, treasurer and county fill in about a delivery. All are done once (core.once)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from wtforms import BooleanField, RadioField, SelectField
+from wtforms.validators import InputRequired, Length, Optional
+
+from sun_commune.core.forms import (
+    DayField,
+    LineField,
+    MoneyField,
+    OnceForm,
+    QuantityField,
+    TextField,
+    no_private_numbers,
+)
+from sun_commune.core.labels import label
+from sun_commune.deliveries.models import Condition, DeliveryMethod, Settlement, ValueBasis
+from sun_commune.needs.models import Subject
+
+REQUIRED = InputRequired(_l("This is needed."))
+REASON = Length(5, 100, _l("Write 5 to 100 characters."))
+
+
+def choices(members: Sequence[StrEnum]) -> list[tuple[str, str]]:
+    return [(member.value, label(member)) for member in members]
+
+
+class ChoiceForm(OnceForm):
+    """Fills the choices in the reader's language when the form is made."""
+
+    CHOICES: dict[str, Sequence[StrEnum]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, members in self.CHOICES.items():
+            self._fields[name].choices = choices(members)  # type: ignore[attr-defined]  # a select or radio field
+
+
+class ReportPaymentForm(OnceForm):
+    quantity = MoneyField(_l("Amount you transferred"), validators=[REQUIRED])
+
+
+class SendGoodsForm(ChoiceForm):
+    CHOICES = {"method": (DeliveryMethod.COURIER, DeliveryMethod.FACE_TO_FACE)}  # noqa: RUF012 - read only
+
+    quantity = QuantityField(_l("How much are you sending?"), validators=[REQUIRED])
+    method = RadioField(_l("How does it travel?"), validators=[InputRequired(_l("Choose how the goods travel."))])
+    courier = LineField(_l("Courier"), validators=[Optional(), Length(max=40)])
+    tracking_number = LineField(_l("Tracking number"), validators=[Optional(), Length(max=40)])
+    planned_on = DayField(_l("Day on which you bring it"), validators=[Optional()])
+
+
+class AgreeWorkForm(OnceForm):
+    quantity = QuantityField(_l("How much?"), validators=[REQUIRED])
+    planned_on = DayField(_l("Day agreed with the village"), validators=[REQUIRED])
+
+
+class ActForm(OnceForm):
+    """One button: done, called off."""
+
+
+class AcceptFields(ChoiceForm):
+    CHOICES = {"value_basis": tuple(ValueBasis), "accepted_for": tuple(Subject)}  # noqa: RUF012 - read only
+
+    accepted_quantity = QuantityField(_l("How much is accepted?"), validators=[REQUIRED])
+    accepted_for = RadioField(_l("Who accepts it?"), validators=[REQUIRED])
+    value_fen = MoneyField(_l("Value of all accepted goods"), validators=[REQUIRED])
+    value_basis = SelectField(_l("Where does the value come from?"), validators=[REQUIRED])
+
+
+class AcceptGoodsForm(AcceptFields):
+    pass
+
+
+class ReceiveGoodsForm(AcceptFields):
+    """Receive and, with the box ticked, accept in the same step: on a phone in a yard one form is enough."""
+
+    CHOICES = {**AcceptFields.CHOICES, "condition": tuple(Condition)}  # noqa: RUF012 - read only
+
+    quantity = QuantityField(_l("How much was in it?"), validators=[REQUIRED])
+    condition = RadioField(_l("Condition"), validators=[REQUIRED], default=Condition.GOOD.value)
+    photo = FileField(_l("Photo of the goods"), validators=[Optional()])
+    photo_shows_person = BooleanField(_l("The photo shows a person"))
+    note = LineField(_l("Note for the offices"), validators=[Optional(), Length(max=200), no_private_numbers])
+    accept_now = BooleanField(_l("The household or village accepts it now"), default=True)
+    accepted_quantity = QuantityField(_l("How much is accepted?"), validators=[Optional()])
+    accepted_for = RadioField(_l("Who accepts it?"), validators=[Optional()])
+    value_fen = MoneyField(_l("Value of all accepted goods"), validators=[Optional()])
+    value_basis = SelectField(_l("Where does the value come from?"), validators=[Optional()])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        is_valid = super().validate(extra_validators)
+        if self.accept_now.data:
+            for field in (self.accepted_quantity, self.accepted_for, self.value_fen, self.value_basis):
+                if not field.data and not field.errors:
+                    field.errors = [*field.errors, str(_l("This is needed."))]
+                    is_valid = False
+        return is_valid
+
+
+class ConfirmWorkForm(OnceForm):
+    quantity = QuantityField(_l("How much was done?"), validators=[REQUIRED])
+
+
+class DisputeForm(OnceForm):
+    reason = TextField(_l("What is wrong?"), validators=[REQUIRED, REASON, no_private_numbers])
+
+
+class SettleForm(ChoiceForm):
+    CHOICES = {"outcome": tuple(Settlement), "value_basis": tuple(ValueBasis)}  # noqa: RUF012 - read only
+
+    outcome = RadioField(_l("Decision"), validators=[REQUIRED])
+    quantity = QuantityField(_l("How much counts as delivered?"), validators=[Optional()])
+    value_fen = MoneyField(_l("Value of all accepted goods"), validators=[Optional()])
+    value_basis = SelectField(_l("Where does the value come from?"), validators=[Optional()])
+    text = TextField(_l("Your reasons, for both sides"), validators=[REQUIRED, REASON, no_private_numbers])
+
+
+class ThankForm(OnceForm):
+    text = TextField(
+        _l("Your words to the donor"),
+        validators=[REQUIRED, Length(2, 300, _l("Write 2 to 300 characters.")), no_private_numbers],
+    )
+
+
+class HidePhotoForm(OnceForm):
+    reason = TextField(_l("Why is the photo hidden?"), validators=[REQUIRED, REASON, no_private_numbers])
+
+
+class RecordPaymentForm(OnceForm):
+    payment_code = LineField(_l("Payment code"), validators=[REQUIRED, Length(max=60)])
+    amount_fen = MoneyField(_l("Amount that arrived"), validators=[REQUIRED])
+    arrived_on = DayField(_l("Day of arrival"), validators=[REQUIRED])
+    bank_reference = LineField(_l("Bank reference"), validators=[REQUIRED, Length(4, 64)])

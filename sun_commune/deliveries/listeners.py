@@ -1,0 +1,29 @@
+"""What deliveries do when something happens elsewhere."""
+
+from __future__ import annotations
+
+from sun_commune.deliveries import queries, services
+from sun_commune.households.events import ConsentGiven, ConsentWithdrawn
+from sun_commune.ledger.events import TransferReversed
+from sun_commune.needs.events import NeedEvent
+
+
+def show_photos_of_household(event: ConsentGiven | ConsentWithdrawn) -> None:
+    """A consent came or went: photos of handovers to this household follow at once."""
+    for view in queries.list_with_photo(household_id=event.household_id):
+        services.show_photo(view)
+
+
+def show_photos_of_need(event: NeedEvent) -> None:
+    """A need went out of the public eye or came back: so do the photos of what it was brought."""
+    if event.from_state != event.to_state:
+        for view in queries.list_with_photo(need_id=event.need_id):
+            services.show_photo(view)
+
+
+def follow_reversal(event: TransferReversed) -> None:
+    """A gift or goods entry was reversed in the ledger: its delivery no longer counts. A settled dispute has let go
+    of the entry before it reverses it, and is not found here."""
+    delivery = queries.find_by_transfer(event.reversed_uid)
+    if delivery is not None:
+        services.undo_reversed(delivery, actor_id=event.actor_id, reason=event.reason)

@@ -1,0 +1,29 @@
+"""The only writers of deliveries. docs/deliveries.md tells how a delivery lives.
+
+Each act locks the need's row first (needs.stock.lock_need), reads everything anew, asks the policies and the table of
+deliveries.states, and changes delivery, claim and ledger in the caller's one transaction.
+"""
+
+from sun_commune.deliveries.services.closing import cancel_delivery, hide_photo, show_photo, thank_donor
+from sun_commune.deliveries.services.disputes import dispute_delivery, settle_dispute, undo_reversed
+from sun_commune.deliveries.services.goods import accept_goods, receive_goods, send_goods
+from sun_commune.deliveries.services.money import record_payment, report_payment
+from sun_commune.deliveries.services.work import agree_work, confirm_work, mark_done
+
+__all__ = [
+    "accept_goods",
+    "agree_work",
+    "cancel_delivery",
+    "confirm_work",
+    "dispute_delivery",
+    "hide_photo",
+    "mark_done",
+    "receive_goods",
+    "record_payment",
+    "report_payment",
+    "send_goods",
+    "settle_dispute",
+    "show_photo",
+    "thank_donor",
+    "undo_reversed",
+]

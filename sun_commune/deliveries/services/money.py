@@ -1,0 +1,156 @@
+"""Money: reported by the donor if they like, recorded by a treasurer who sees it in the charity's account."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+
+from sun_commune.accounts.models import User
+from sun_commune.core import codes
+from sun_commune.core.clock import local, now, today
+from sun_commune.core.db import db
+from sun_commune.core.errors import RuleBroken
+from sun_commune.core.money import yuan
+from sun_commune.core.text import clean_line, to_half_width
+from sun_commune.deliveries import policies, queries
+from sun_commune.deliveries.events import PaymentArrived, PaymentReported
+from sun_commune.deliveries.models import Delivery, DeliveryMethod, DeliveryState
+from sun_commune.deliveries.queries import DeliveryView
+from sun_commune.deliveries.services import steps
+from sun_commune.deliveries.states import MONEY, DeliveryAct, Party
+from sun_commune.ledger import services as ledger
+from sun_commune.needs import stock
+from sun_commune.needs.models import LineKind
+from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
+from sun_commune.pledges.services import PAYMENT_PREFIX
+
+RECORDABLE = (DeliveryState.REPORTED, DeliveryState.DISPUTED)
+
+
+def report_payment(actor: User, claim_line: ClaimLine, *, amount_fen: int) -> Delivery:
+    """The donor says that a transfer was made. It counts only when a treasurer sees it arrive."""
+    view = steps.begin_delivery(
+        actor, claim_line, act=DeliveryAct.REPORT, kinds=MONEY, quantity=amount_fen, method=DeliveryMethod.TRANSFER
+    )
+    steps.tell(PaymentReported, view, view.delivery.sent_by, None)
+    return view.delivery
+
+
+def read_payment_code(text: str) -> str:
+    """The code as it is stored, from spaces, hyphens, lower case and full width; RuleBroken if it cannot be one."""
+    code = "".join(char for char in to_half_width(clean_line(text)).upper() if char not in " -_.")
+    if not code.startswith(PAYMENT_PREFIX) or len(code) != len(PAYMENT_PREFIX) + 8:
+        raise RuleBroken(
+            _l("A payment code is %(prefix)s and eight more characters.", prefix=PAYMENT_PREFIX), field="payment_code"
+        )
+    if not codes.is_valid(code, PAYMENT_PREFIX):
+        raise RuleBroken(
+            _l("One character of this code is wrong: its check character does not fit. Read it again."),
+            field="payment_code",
+        )
+    return code
+
+
+def find_payment(text: str) -> Claim:
+    """The claim behind a typed payment code; RuleBroken at ``payment_code`` if there is none."""
+    claim = queries.find_money_claim(read_payment_code(text))
+    if claim is None:
+        raise RuleBroken(_l("No claim has this payment code."), field="payment_code")
+    return claim
+
+
+def record_payment(
+    actor: User, *, payment_code: str, amount_fen: int, arrived_on: date, bank_reference: str
+) -> list[Delivery]:
+    """Money has arrived in the charity's account: posts the gift and counts it as delivered, in one go.
+
+    ``amount_fen`` may be part of what is outstanding, not more: NotEnough... is said with the amount. A claim with
+    several lines of money is filled in their order, one delivery and one ledger entry for each.
+    """
+    claim = find_payment(payment_code)
+    _check_claim(actor, claim)
+    stock.lock_need(claim.need_id)
+    db.session.flush()
+    db.session.expire_all()
+    view = queries.views_of([claim])[0]
+    lines = [line for line in view.lines if line.need_line.kind is LineKind.MONEY]
+    outstanding = sum(line.claim_line.outstanding for line in lines)
+    if view.claim.state is not ClaimState.PLEDGED or outstanding < 1:
+        raise RuleBroken(_l("Nothing is outstanding for this code any more."), field="payment_code")
+    if not 1 <= amount_fen <= outstanding:
+        words = _l("Only ¥%(amount)s is outstanding for this code.", amount=yuan(outstanding))
+        raise RuleBroken(words, field="amount_fen")
+    _check_arrival(view.claim, arrived_on)
+    reference = _check_reference(bank_reference)
+    booked = []
+    for line in lines:
+        part = min(amount_fen, line.claim_line.outstanding)
+        if part:
+            booked.append(_book(actor, line, view, part, arrived_on, reference))
+            amount_fen -= part
+    return booked
+
+
+def _check_claim(actor: User, claim: Claim) -> None:
+    view = queries.views_of([claim])[0]
+    steps.require(policies.can_record_payment(actor, view.need, view.donor))
+
+
+def _check_arrival(claim: Claim, arrived_on: date) -> None:
+    first, last = local(claim.created_at).date(), today()
+    if not first <= arrived_on <= last:
+        words = _l("Choose a day from %(first)s to %(last)s.", first=first.isoformat(), last=last.isoformat())
+        raise RuleBroken(words, field="arrived_on")
+
+
+def _check_reference(text: str) -> str:
+    """The bank's own number of the movement: one movement is booked once."""
+    reference = to_half_width(clean_line(text)).upper()
+    if not 4 <= len(reference) <= 64:
+        raise RuleBroken(_l("Enter the bank's reference, in 4 to 64 characters."), field="bank_reference")
+    if queries.has_bank_reference(reference):
+        raise RuleBroken(_l("A payment with this bank reference is recorded already."), field="bank_reference")
+    return reference
+
+
+def _book(
+    actor: User, line: queries.LineView, claim: queries.ClaimView, amount_fen: int, arrived_on: date, reference: str
+) -> Delivery:
+    row = _take_report(line, amount_fen) or steps.new_delivery(
+        line.claim_line, claim.need, state=DeliveryState.PAID, quantity=amount_fen,
+        method=DeliveryMethod.TRANSFER, sent_by=claim.claim.donor_id,
+    )  # fmt: skip
+    db.session.flush()
+    view = DeliveryView(row, line.claim_line, claim.claim, line.need_line, claim.need, claim.donor)
+    before = None if row.state is DeliveryState.PAID else steps.move_delivery(view, DeliveryAct.RECORD, Party.TREASURER)
+    row.quantity = max(row.quantity, amount_fen)
+    row.arrived_on, row.bank_reference = arrived_on, reference
+    row.received_quantity = row.accepted_quantity = amount_fen
+    row.received_by = row.accepted_by = actor.id
+    row.received_at = row.accepted_at = now()
+    row.transfer_uid = ledger.new_uid()
+    ledger.post_gift(
+        actor_id=actor.id,
+        uid=row.transfer_uid,
+        need_code=view.need.code,
+        county_code=view.need.county_code,
+        category=view.need.category.value,
+        amount_fen=amount_fen,
+        business_on=arrived_on,
+        claim_code=view.claim.code,
+        delivery_code=row.code,
+        donor_shown=view.claim.display_name,
+    )
+    steps.count_delivered(view, actor, amount_fen)
+    steps.tell(PaymentArrived, view, actor.id, before)
+    return row
+
+
+def _take_report(line: queries.LineView, amount_fen: int) -> Delivery | None:
+    """The donor's report that this arrival answers: one of the same amount, else the oldest."""
+    reports = [row for row in line.deliveries if row.state in RECORDABLE]
+    same = [row for row in reports if row.quantity == amount_fen]
+    return next(iter(same or reports), None)
+
+
