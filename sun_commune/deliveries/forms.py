@@ -8,9 +8,10 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import BooleanField, RadioField, SelectField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField
 from wtforms.validators import InputRequired, Length, Optional
 
+from sun_commune.core.errors import SunError
 from sun_commune.core.forms import (
     DayField,
     LineField,
@@ -87,6 +88,7 @@ class ReceiveGoodsForm(AcceptFields):
     quantity = QuantityField(_l("How much was in it?"), validators=[REQUIRED])
     condition = RadioField(_l("Condition"), validators=[REQUIRED], default=Condition.GOOD.value)
     photo = FileField(_l("Photo of the goods"), validators=[Optional()])
+    kept_photo = HiddenField(validators=[Length(max=32)])
     photo_shows_person = BooleanField(_l("The photo shows a person"))
     note = LineField(_l("Note for the offices"), validators=[Optional(), Length(max=200), no_private_numbers])
     accept_now = BooleanField(_l("The household or village accepts it now"), default=True)
@@ -95,8 +97,14 @@ class ReceiveGoodsForm(AcceptFields):
     value_fen = MoneyField(_l("Value of all accepted goods"), validators=[Optional()])
     value_basis = SelectField(_l("Where does the value come from?"), validators=[Optional()])
 
+    #: Why the photo was not taken; the view puts it here before validation.
+    photo_error: SunError | None = None
+
     def validate(self, extra_validators: Any = None) -> bool:
         is_valid = super().validate(extra_validators)
+        if self.photo_error is not None:
+            self.photo.errors = [*self.photo.errors, str(self.photo_error)]
+            is_valid = False
         if self.accept_now.data:
             for field in (self.accepted_quantity, self.accepted_for, self.value_fen, self.value_basis):
                 if not field.data and not field.errors:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, false, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from sun_commune.accounts.models import Duty, DutyState, Role, User
@@ -308,16 +308,19 @@ class ReportedPayment(NamedTuple):
     delivery: Delivery
     claim: Claim
     need: Need
+    donor: User
 
 
-def list_reported(limit: int = 50) -> list[ReportedPayment]:
-    """Transfers that donors report and no treasurer has seen yet, oldest first."""
+def list_reported(place_codes: Sequence[str], limit: int = 50) -> list[ReportedPayment]:
+    """Transfers that donors report and no treasurer has seen yet, within the places, oldest first."""
     statement = (
-        select(Delivery, Claim, Need)
+        select(Delivery, Claim, Need, User)
         .join(ClaimLine, ClaimLine.id == Delivery.claim_line_id)
         .join(Claim, Claim.id == ClaimLine.claim_id)
         .join(Need, Need.id == Delivery.need_id)
+        .join(User, User.id == Claim.donor_id)
         .where(Delivery.state == DeliveryState.REPORTED)
+        .where(or_(false(), *(Need.village_code.startswith(code, autoescape=True) for code in place_codes)))
         .order_by(Delivery.sent_at, Delivery.id)
         .limit(limit)
     )
