@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sun_commune.accounts.models import VILLAGE_ROLES, Role, User
+from sun_commune.deliveries import queries
 from sun_commune.deliveries.models import Delivery
 from sun_commune.deliveries.states import COUNTED, DeliveryAct, Party, find_move
 from sun_commune.households.models import ConsentPurpose, Household
 from sun_commune.needs.models import LineKind, Need
 from sun_commune.needs.states import PUBLIC
 from sun_commune.pledges.models import Claim
+from sun_commune.uploads.models import Upload
 
 
 def is_same_party(user: User, donor: User) -> bool:
@@ -52,6 +55,14 @@ def can_see_claim(user: User, claim: Claim, need: Need) -> bool:
 
 def can_hide_photo(user: User, need: Need) -> bool:
     return user.serves(need.county_code, Role.COUNTY_ADMIN)
+
+
+def can_see_photo(user: Any, upload: Upload) -> bool:
+    """Reader of photos that are not public (bound in the switchboard): who sees the claim sees its photos."""
+    if user.id is None:
+        return False
+    found = queries.find_claim_of_upload(upload.id)
+    return found is not None and can_see_claim(user, *found)
 
 
 def may_publish_photo(delivery: Delivery, need: Need, household: Household | None, on: date) -> bool:

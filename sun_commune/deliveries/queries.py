@@ -21,7 +21,7 @@ from sun_commune.households.models import Household
 from sun_commune.ledger.models import Transfer, TransferKind
 from sun_commune.needs.models import LineKind, Need, NeedLine
 from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
-from sun_commune.uploads.models import Upload
+from sun_commune.uploads.models import Upload, UploadKind
 
 PAGE_SIZE = 20
 
@@ -335,3 +335,23 @@ def deliveries_of(claim_line_id: int) -> list[Delivery]:
 def has_bank_reference(reference: str) -> bool:
     statement = select(Delivery.id).where(Delivery.bank_reference == reference).limit(1)
     return db.session.execute(statement).first() is not None
+
+
+def find_own_photo(token: str, user_id: int) -> Upload | None:
+    """A photo that this person handed in before, for a form that comes again."""
+    statement = select(Upload).where(Upload.token == token, Upload.created_by == user_id)
+    return db.session.execute(statement.where(Upload.kind == UploadKind.PHOTO)).scalar_one_or_none()
+
+
+def find_claim_of_upload(upload_id: int) -> tuple[Claim, Need] | None:
+    """The claim and need whose delivery a photo belongs to."""
+    statement = (
+        select(Claim, Need)
+        .join(ClaimLine, ClaimLine.claim_id == Claim.id)
+        .join(Delivery, Delivery.claim_line_id == ClaimLine.id)
+        .join(Need, Need.id == Claim.need_id)
+        .where(Delivery.photo_id == upload_id)
+        .limit(1)
+    )
+    row = db.session.execute(statement).tuples().first()
+    return (row[0], row[1]) if row else None

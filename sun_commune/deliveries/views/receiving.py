@@ -13,14 +13,13 @@ from sun_commune.accounts.models import VILLAGE_ROLES, User
 from sun_commune.core import access
 from sun_commune.core.db import transaction
 from sun_commune.core.errors import SunError
-from sun_commune.deliveries import forms, services
+from sun_commune.deliveries import forms, queries, services
 from sun_commune.deliveries.models import Condition, ValueBasis
 from sun_commune.deliveries.queries import DeliveryView
 from sun_commune.deliveries.states import DeliveryAct, Party
 from sun_commune.deliveries.views import words
 from sun_commune.deliveries.views.doors import answer, blueprint, claim_url, may_act, moved_on, open_delivery
 from sun_commune.needs.models import Subject
-from sun_commune.uploads import queries as uploads
 from sun_commune.uploads.images import prepare_photo
 from sun_commune.uploads.services import store_photo
 
@@ -65,14 +64,14 @@ def receive_goods(code: str) -> Any:
         _keep_photo(form)
 
     def act(actor: User) -> str:
-        photo = uploads.find_photo(form.kept_photo.data) if form.kept_photo.data else None
+        photo = queries.find_own_photo(form.kept_photo.data or "", actor.id)
         services.receive_goods(
             actor,
             view.delivery,
             quantity=form.quantity.data,
             condition=Condition(form.condition.data),
             note=form.note.data or "",
-            photo_id=photo.id if photo and photo.created_by == actor.id else None,
+            photo_id=photo.id if photo else None,
             photo_shows_person=form.photo_shows_person.data,
         )
         if form.accept_now.data:

@@ -188,3 +188,8 @@ def _send_words(view: ClaimView) -> str:
     if LineKind.GOODS in kinds:
         return _("Send the goods by %(day)s.", day=by)
     return _("Agree on a day with the village by %(day)s.", day=by)
+
+
+def amount_of(row: Delivery) -> str:
+    """The amount of a money delivery."""
+    return _("¥%(amount)s", amount=yuan(row.quantity))
