@@ -22,7 +22,11 @@ from sun_commune.core import events, selfcheck
 from sun_commune.core.events import Event
 from sun_commune.core.jobs import Job
 from sun_commune.core.selfcheck import Check
+from sun_commune.deliveries import labels as deliveries_labels
+from sun_commune.deliveries import listeners as deliveries_listeners
 from sun_commune.deliveries import models as deliveries_models
+from sun_commune.deliveries import policies as deliveries_policies
+from sun_commune.deliveries import views as deliveries_views
 from sun_commune.demo import cli as demo_cli
 from sun_commune.households import cli as households_cli
 from sun_commune.households import labels as households_labels
@@ -34,6 +38,7 @@ from sun_commune.ledger import guards as ledger_guards
 from sun_commune.ledger import jobs as ledger_jobs
 from sun_commune.ledger import labels as ledger_labels
 from sun_commune.ledger import models as ledger_models
+from sun_commune.ledger.events import TransferReversed
 from sun_commune.ledger import neighbours as ledger_neighbours
 from sun_commune.needs import checks as needs_checks
 from sun_commune.needs import jobs as needs_jobs
@@ -43,7 +48,11 @@ from sun_commune.needs import models as needs_models
 from sun_commune.needs import people as needs_people
 from sun_commune.needs import readers as needs_readers
 from sun_commune.needs import search  # noqa: F401 - its table is made with the others
+from sun_commune.needs.events import NeedEvent
+from sun_commune.notifications import jobs as notifications_jobs
+from sun_commune.notifications import labels as notifications_labels
 from sun_commune.notifications import models as notifications_models
+from sun_commune.notifications import views as notifications_views
 from sun_commune.places import cli as places_cli
 from sun_commune.places import labels as places_labels
 from sun_commune.places import models as places_models
@@ -56,13 +65,21 @@ from sun_commune.uploads import policies as uploads_policies
 from sun_commune.uploads import views as uploads_views
 
 #: Pages, each under /<lang>/.
-BLUEPRINTS: Sequence[Blueprint] = (portal_views.blueprint, accounts.blueprint)
+BLUEPRINTS: Sequence[Blueprint] = (
+    portal_views.blueprint,
+    accounts.blueprint,
+    deliveries_views.blueprint,
+    notifications_views.blueprint,
+)
 
 #: Addresses without a language.
 ROOT_BLUEPRINTS: Sequence[Blueprint] = (uploads_views.blueprint,)
 
 #: Whose rules say who else may look at a photo that is not public.
-PHOTO_READERS: Sequence[uploads_policies.Reader] = (needs_readers.can_see_photo,)
+PHOTO_READERS: Sequence[uploads_policies.Reader] = (
+    needs_readers.can_see_photo,
+    deliveries_policies.can_see_photo,
+)
 
 #: Every table of the house; migrations and create_all see what is imported here.
 MODELS = (
@@ -80,13 +97,23 @@ MODELS = (
 )
 
 #: Words for enums; importing a feature's labels registers them.
-LABELS = (places_labels, households_labels, needs_labels, ledger_labels, accounts_labels)
+LABELS = (
+    places_labels,
+    households_labels,
+    needs_labels,
+    ledger_labels,
+    accounts_labels,
+    deliveries_labels,
+    notifications_labels,
+)
 
 #: Who hears of what. Listeners of Event hear everything.
 LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     Event: [audit.record_act],
-    ConsentGiven: [needs_listeners.follow_consents],
-    ConsentWithdrawn: [needs_listeners.follow_consents],
+    NeedEvent: [deliveries_listeners.show_photos_of_need],
+    TransferReversed: [deliveries_listeners.follow_reversal],
+    ConsentGiven: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
+    ConsentWithdrawn: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
 }
 
 #: The timetable; each job runs once per period however many schedulers there are.
@@ -95,6 +122,7 @@ JOBS: Sequence[Job] = (
     needs_jobs.EXPIRE_NEEDS,
     needs_jobs.FOLLOW_CONSENTS,
     uploads_jobs.SWEEP_UPLOADS,
+    notifications_jobs.SEND_OUTBOX,
     ledger_jobs.SELFCHECK,
 )
 

@@ -60,6 +60,7 @@ def begin_once(*, user_id: int, key: str, body_sha256: str) -> str | None:
     row = {"user_id": user_id, "key": key, "body_sha256": body_sha256, "location": "", "at": now()}
     if rows_changed(session, insert(FormKey).values(row).on_conflict_do_nothing()) == 1:
         return None
+    session.info["sun_wrote"] = False  # nothing was: the key lay there already, and this was the first statement
     earlier = session.execute(select(FormKey).filter_by(user_id=user_id, key=key)).scalar_one()
     if earlier.body_sha256 != body_sha256:
         raise Conflict(_l("This form was already sent with other content. Open it again and check."))

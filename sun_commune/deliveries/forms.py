@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
@@ -36,7 +36,7 @@ def choices(members: Sequence[StrEnum]) -> list[tuple[str, str]]:
 class ChoiceForm(OnceForm):
     """Fills the choices in the reader's language when the form is made."""
 
-    CHOICES: dict[str, Sequence[StrEnum]] = {}
+    CHOICES: ClassVar[dict[str, Sequence[StrEnum]]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,7 +49,7 @@ class ReportPaymentForm(OnceForm):
 
 
 class SendGoodsForm(ChoiceForm):
-    CHOICES = {"method": (DeliveryMethod.COURIER, DeliveryMethod.FACE_TO_FACE)}  # noqa: RUF012 - read only
+    CHOICES: ClassVar[dict[str, Sequence[StrEnum]]] = {"method": (DeliveryMethod.COURIER, DeliveryMethod.FACE_TO_FACE)}
 
     quantity = QuantityField(_l("How much are you sending?"), validators=[REQUIRED])
     method = RadioField(_l("How does it travel?"), validators=[InputRequired(_l("Choose how the goods travel."))])
@@ -68,7 +68,7 @@ class ActForm(OnceForm):
 
 
 class AcceptFields(ChoiceForm):
-    CHOICES = {"value_basis": tuple(ValueBasis), "accepted_for": tuple(Subject)}  # noqa: RUF012 - read only
+    CHOICES: ClassVar[dict[str, Sequence[StrEnum]]] = {"value_basis": tuple(ValueBasis), "accepted_for": tuple(Subject)}
 
     accepted_quantity = QuantityField(_l("How much is accepted?"), validators=[REQUIRED])
     accepted_for = RadioField(_l("Who accepts it?"), validators=[REQUIRED])
@@ -83,7 +83,7 @@ class AcceptGoodsForm(AcceptFields):
 class ReceiveGoodsForm(AcceptFields):
     """Receive and, with the box ticked, accept in the same step: on a phone in a yard one form is enough."""
 
-    CHOICES = {**AcceptFields.CHOICES, "condition": tuple(Condition)}  # noqa: RUF012 - read only
+    CHOICES: ClassVar[dict[str, Sequence[StrEnum]]] = {**AcceptFields.CHOICES, "condition": tuple(Condition)}
 
     quantity = QuantityField(_l("How much was in it?"), validators=[REQUIRED])
     condition = RadioField(_l("Condition"), validators=[REQUIRED], default=Condition.GOOD.value)
@@ -122,7 +122,7 @@ class DisputeForm(OnceForm):
 
 
 class SettleForm(ChoiceForm):
-    CHOICES = {"outcome": tuple(Settlement), "value_basis": tuple(ValueBasis)}  # noqa: RUF012 - read only
+    CHOICES: ClassVar[dict[str, Sequence[StrEnum]]] = {"outcome": tuple(Settlement), "value_basis": tuple(ValueBasis)}
 
     outcome = RadioField(_l("Decision"), validators=[REQUIRED])
     quantity = QuantityField(_l("How much counts as delivered?"), validators=[Optional()])

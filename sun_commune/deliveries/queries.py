@@ -106,7 +106,7 @@ def views_of(claims: Sequence[Claim]) -> list[ClaimView]:
         .where(ClaimLine.claim_id.in_(claim_ids))
         .order_by(NeedLine.position)
     )
-    for claim_line, need_line in db.session.execute(pairs).tuples():
+    for claim_line, need_line in db.session.execute(pairs):
         view = LineView(claim_line, need_line)
         by_claim_line[claim_line.id] = view
         lines[claim_line.claim_id].append(view)
@@ -135,7 +135,7 @@ def _one_delivery(condition: object) -> DeliveryView:
         .join(User, User.id == Claim.donor_id)
         .where(condition)  # type: ignore[arg-type]  # a column expression
     )
-    row = db.session.execute(statement).tuples().one_or_none()
+    row = db.session.execute(statement).one_or_none()
     if row is None:
         raise Missing
     return DeliveryView(*row)
@@ -207,7 +207,7 @@ def find_office(village_code: str) -> Contact | None:
         .order_by(User.office_phone == "", Duty.role != Role.FIRST_SECRETARY, Duty.id)
         .limit(1)
     )
-    row = db.session.execute(statement).tuples().first()
+    row = db.session.execute(statement).first()
     return Contact(*row) if row else None
 
 
@@ -230,7 +230,7 @@ def sum_fund(need_code: str) -> FundSums:
         .where(Transfer.need_code == need_code, Transfer.kind.in_((TransferKind.GIFT, TransferKind.SPENDING)))
         .group_by(Transfer.kind)
     )
-    sums = {kind: int(total) for kind, total in db.session.execute(statement).tuples()}
+    sums = {kind: int(total) for kind, total in db.session.execute(statement)}
     return FundSums(sums.get(TransferKind.GIFT, 0), sums.get(TransferKind.SPENDING, 0))
 
 
@@ -280,7 +280,7 @@ def list_proofs(need_id: int, limit: int = 50) -> list[Proof]:
             photo=upload.token if upload is not None and upload.is_public else "",
             entry_uid=delivery.transfer_uid or "",
         )
-        for delivery, line, shown, upload in db.session.execute(statement).tuples()
+        for delivery, line, shown, upload in db.session.execute(statement)
     ]
 
 
@@ -324,7 +324,7 @@ def list_reported(place_codes: Sequence[str], limit: int = 50) -> list[ReportedP
         .order_by(Delivery.sent_at, Delivery.id)
         .limit(limit)
     )
-    return [ReportedPayment(*row) for row in db.session.execute(statement).tuples()]
+    return [ReportedPayment(*row) for row in db.session.execute(statement)]
 
 
 def deliveries_of(claim_line_id: int) -> list[Delivery]:
@@ -353,5 +353,5 @@ def find_claim_of_upload(upload_id: int) -> tuple[Claim, Need] | None:
         .where(Delivery.photo_id == upload_id)
         .limit(1)
     )
-    row = db.session.execute(statement).tuples().first()
+    row = db.session.execute(statement).first()
     return (row[0], row[1]) if row else None

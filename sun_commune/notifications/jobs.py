@@ -17,6 +17,7 @@ from sqlalchemy import update
 from sun_commune import config
 from sun_commune.core.clock import now
 from sun_commune.core.db import db, rows_changed, transaction
+from sun_commune.core.jobs import Job
 from sun_commune.notifications import queries, sms
 from sun_commune.notifications.mail import CannotSend, Mailer, build_message
 from sun_commune.notifications.models import Channel, MessageState, OutboxMessage
@@ -109,3 +110,6 @@ def note(message: OutboxMessage, state: MessageState, *, error: str = "") -> Non
             .where(OutboxMessage.id == message.id, OutboxMessage.attempts == message.attempts)
             .values(**values)
         )
+
+
+SEND_OUTBOX = Job("send_outbox", 1, send_outbox)

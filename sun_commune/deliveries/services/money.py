@@ -23,7 +23,7 @@ from sun_commune.ledger import services as ledger
 from sun_commune.needs import stock
 from sun_commune.needs.models import LineKind
 from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
-from sun_commune.pledges.services import PAYMENT_PREFIX
+from sun_commune.pledges.services.pledging import PAYMENT_PREFIX
 
 RECORDABLE = (DeliveryState.REPORTED, DeliveryState.DISPUTED)
 
@@ -87,7 +87,8 @@ def record_payment(
     for line in lines:
         part = min(amount_fen, line.claim_line.outstanding)
         if part:
-            booked.append(_book(actor, line, view, part, arrived_on, reference))
+            row = _book(actor, line, view, amount_fen=part, arrived_on=arrived_on, reference=reference)
+            booked.append(row)
             amount_fen -= part
     return booked
 
@@ -115,7 +116,13 @@ def _check_reference(text: str) -> str:
 
 
 def _book(
-    actor: User, line: queries.LineView, claim: queries.ClaimView, amount_fen: int, arrived_on: date, reference: str
+    actor: User,
+    line: queries.LineView,
+    claim: queries.ClaimView,
+    *,
+    amount_fen: int,
+    arrived_on: date,
+    reference: str,
 ) -> Delivery:
     row = _take_report(line, amount_fen) or steps.new_delivery(
         line.claim_line, claim.need, state=DeliveryState.PAID, quantity=amount_fen,

@@ -164,13 +164,12 @@ def give_button(view: ClaimView, line: LineView) -> dict[str, str] | None:
 
 def next_step(view: ClaimView) -> str:
     """One sentence for the donor: what is due next in this claim."""
-    claim = view.claim
-    if claim.state is ClaimState.HELD:
-        return _("Check your answers and pledge, before the hold ends.")
-    if claim.state is ClaimState.FULFILLED:
-        return _("Everything has arrived. Thank you!")
-    if claim.state is not ClaimState.PLEDGED:
-        return _("This claim has ended; nothing is due.")
+    ended = _("This claim has ended; nothing is due.")
+    if view.claim.state is not ClaimState.PLEDGED:
+        return {
+            ClaimState.HELD: _("Check your answers and pledge, before the hold ends."),
+            ClaimState.FULFILLED: _("Everything has arrived. Thank you!"),
+        }.get(view.claim.state, ended)
     if any(row.state is S.DISPUTED for row in view.deliveries):
         return _("A delivery is disputed; the county looks into it.")
     if any(row.state is S.AGREED and (row.planned_on or today()) <= today() for row in view.deliveries):
