@@ -581,18 +581,21 @@ def upgrade():
     op.create_table(
         "notices",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("object_kind", sa.String(length=30), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("object_code", sa.String(length=40), nullable=False),
-        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("about", sa.String(length=120), nullable=False),
+        sa.Column("note", sa.String(length=300), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notices_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint("code", name=op.f("uq_notices_code")),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_notices_user_id_id"), ["user_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notices_user_id_read_at"), ["user_id", "read_at"], unique=False)
 
     op.create_table(
         "outbox_messages",
@@ -602,19 +605,24 @@ def upgrade():
         sa.Column("address", sa.String(length=254), nullable=False),
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("is_secret", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("attempts >= 0", name=op.f("ck_outbox_messages_attempts")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_outbox_messages_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_messages")),
     )
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_outbox_messages_state_next_try_at"), ["state", "next_try_at"], unique=False
+            batch_op.f("ix_outbox_messages_state_channel_next_try_at"),
+            ["state", "channel", "next_try_at"],
+            unique=False,
         )
+        batch_op.create_index(batch_op.f("ix_outbox_messages_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "password_resets",
@@ -937,6 +945,8 @@ def upgrade():
         sa.Column("method", sa.String(length=24), nullable=False),
         sa.Column("courier", sa.String(length=40), nullable=False),
         sa.Column("tracking_number", sa.String(length=40), nullable=False),
+        sa.Column("bank_reference", sa.String(length=64), nullable=True),
+        sa.Column("arrived_on", sa.Date(), nullable=True),
         sa.Column("planned_on", sa.Date(), nullable=True),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("sent_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -945,10 +955,14 @@ def upgrade():
         sa.Column("condition", sa.String(length=24), nullable=True),
         sa.Column("received_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.String(length=200), nullable=False),
         sa.Column("photo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("photo_shows_person", sa.Boolean(), nullable=False),
+        sa.Column("is_photo_hidden", sa.Boolean(), nullable=False),
         sa.Column("accepted_quantity", sa.BigInteger(), nullable=True),
         sa.Column("accepted_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_for", sa.String(length=24), nullable=True),
         sa.Column("value_fen", sa.BigInteger(), nullable=True),
         sa.Column("value_basis", sa.String(length=24), nullable=True),
         sa.Column("transfer_uid", sa.String(length=40), nullable=True),
@@ -957,6 +971,7 @@ def upgrade():
         sa.Column("dispute_reason", sa.String(length=100), nullable=False),
         sa.Column("settled_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_as", sa.String(length=24), nullable=True),
         sa.Column("settlement", sa.String(length=100), nullable=False),
         sa.Column("thanks", sa.String(length=300), nullable=False),
         sa.Column("thanked_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -974,6 +989,9 @@ def upgrade():
         sa.CheckConstraint(
             "sent_by IS NULL OR received_by IS NULL OR sent_by <> received_by", name=op.f("ck_deliveries_two_sides")
         ),
+        sa.CheckConstraint(
+            "transfer_uid IS NULL OR accepted_quantity IS NOT NULL", name=op.f("ck_deliveries_posted_was_accepted")
+        ),
         sa.CheckConstraint("value_fen IS NULL OR value_basis IS NOT NULL", name=op.f("ck_deliveries_value_has_basis")),
         sa.ForeignKeyConstraint(["accepted_by"], ["users.id"], name=op.f("fk_deliveries_accepted_by")),
         sa.ForeignKeyConstraint(["claim_line_id"], ["claim_lines.id"], name=op.f("fk_deliveries_claim_line_id")),
@@ -985,6 +1003,7 @@ def upgrade():
         sa.ForeignKeyConstraint(["settled_by"], ["users.id"], name=op.f("fk_deliveries_settled_by")),
         sa.ForeignKeyConstraint(["thanked_by"], ["users.id"], name=op.f("fk_deliveries_thanked_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("bank_reference", "claim_line_id", name=op.f("uq_deliveries_bank_reference_claim_line_id")),
         sa.UniqueConstraint("code", name=op.f("uq_deliveries_code")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
@@ -1068,10 +1087,12 @@ def downgrade():
     op.drop_table("sign_ins")
     op.drop_table("password_resets")
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_outbox_messages_state_next_try_at"))
+        batch_op.drop_index(batch_op.f("ix_outbox_messages_user_id"))
+        batch_op.drop_index(batch_op.f("ix_outbox_messages_state_channel_next_try_at"))
 
     op.drop_table("outbox_messages")
     with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notices_user_id_read_at"))
         batch_op.drop_index(batch_op.f("ix_notices_user_id_id"))
 
     op.drop_table("notices")
