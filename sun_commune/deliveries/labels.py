@@ -28,6 +28,11 @@ labels.register(
         ValueBasis.INVOICE: _l("invoice"),
         ValueBasis.MARKET: _l("market price"),
         ValueBasis.DECLARED: _l("declared by the donor"),
+    }
+)
+labels.register(
+    {
+        # A dictionary of its own: members of two enums with one value are the same key.
         Settlement.ACCEPTED: _l("It counts as delivered"),
         Settlement.RETURNED: _l("It does not count; the donor may bring it again"),
         Settlement.RELEASED: _l("It does not count; others may promise it"),
