@@ -177,30 +177,38 @@ def _move(need: LockedNeed, state: NeedState, actor_id: int | None) -> None:
     )
 
 
+def refusal(line: Any, quantity: int, left: int) -> SunError | None:
+    """Why ``quantity`` of a line of which ``left`` is free cannot be taken; None if it can.
+
+    ``line`` is a NeedLine or a row with its fields. The words of the guard in reserve, which decides.
+    """
+    field = quantity_field(line.position)
+    if left <= 0:
+        return NotEnoughLeft(_l("Nothing is left of this: others have taken it all."), left=0, field=field)
+    if quantity > left:
+        words = amount_words(line.kind, left, line.unit)
+        return NotEnoughLeft(_l("Only %(left)s left. Take at most that.", left=words), left=left, field=field)
+    if not line.is_divisible and quantity != line.asked:
+        words = amount_words(line.kind, line.asked, line.unit)
+        return RuleBroken(_l("This can only be taken whole: %(amount)s.", amount=words), field=field)
+    if quantity < line.minimum and quantity != left:
+        words = amount_words(line.kind, line.minimum, line.unit)
+        return RuleBroken(_l("Take at least %(minimum)s, or all that is left.", minimum=words), field=field)
+    return None
+
+
 def _why_not(need_id: int, line_id: int, quantity: int) -> SunError:
     """The sentence for a quantity that could not be reserved."""
     columns = (LINES.c.position, LINES.c.kind, LINES.c.unit, LINES.c.asked, LINES.c.minimum, LINES.c.is_divisible)
-    line = (
-        db.session()
-        .execute(
-            select(*columns, NEEDS.c.state, (LINES.c.asked - LINES.c.claimed).label("left"))
-            .join(NEEDS, NEEDS.c.id == LINES.c.need_id)
-            .where(LINES.c.id == line_id, LINES.c.need_id == need_id)
-        )
-        .first()
+    statement = (
+        select(*columns, NEEDS.c.state, (LINES.c.asked - LINES.c.claimed).label("left"))
+        .join(NEEDS, NEEDS.c.id == LINES.c.need_id)
+        .where(LINES.c.id == line_id, LINES.c.need_id == need_id)
     )
+    line = db.session().execute(statement).first()
     if line is None:
         return Missing()
-    field = quantity_field(line.position)
+    closed = Conflict(_l("This need takes no claims at the moment."))
     if line.state not in IN_PROGRESS:
-        return Conflict(_l("This need takes no claims at the moment."))
-    if line.left == 0:
-        return NotEnoughLeft(_l("Nothing is left of this: others have taken it all."), left=0, field=field)
-    if quantity > line.left:
-        words = amount_words(line.kind, line.left, line.unit)
-        return NotEnoughLeft(_l("Only %(left)s left. Take at most that.", left=words), left=line.left, field=field)
-    if not line.is_divisible:
-        words = amount_words(line.kind, line.asked, line.unit)
-        return RuleBroken(_l("This can only be taken whole: %(amount)s.", amount=words), field=field)
-    words = amount_words(line.kind, line.minimum, line.unit)
-    return RuleBroken(_l("Take at least %(minimum)s, or all that is left.", minimum=words), field=field)
+        return closed
+    return refusal(line, quantity, line.left) or closed
