@@ -48,7 +48,7 @@ from sun_commune.needs import models as needs_models
 from sun_commune.needs import people as needs_people
 from sun_commune.needs import readers as needs_readers
 from sun_commune.needs import search  # noqa: F401 - its table is made with the others
-from sun_commune.needs.events import NeedEvent
+from sun_commune.needs.events import NeedClosed, NeedEvent, NeedExpired, NeedPaused, NeedResumed, NeedWithdrawn
 from sun_commune.notifications import jobs as notifications_jobs
 from sun_commune.notifications import labels as notifications_labels
 from sun_commune.notifications import models as notifications_models
@@ -56,7 +56,11 @@ from sun_commune.notifications import views as notifications_views
 from sun_commune.places import cli as places_cli
 from sun_commune.places import labels as places_labels
 from sun_commune.places import models as places_models
+from sun_commune.pledges import jobs as pledges_jobs
+from sun_commune.pledges import labels as pledges_labels
+from sun_commune.pledges import listeners as pledges_listeners
 from sun_commune.pledges import models as pledges_models
+from sun_commune.pledges import views as pledges_views
 from sun_commune.portal import catalogue_views, need_page, style_guide_views  # noqa: F401 - their views are the portal's
 from sun_commune.portal import views as portal_views
 from sun_commune.uploads import jobs as uploads_jobs
@@ -68,6 +72,7 @@ from sun_commune.uploads import views as uploads_views
 BLUEPRINTS: Sequence[Blueprint] = (
     portal_views.blueprint,
     accounts.blueprint,
+    pledges_views.blueprint,
     deliveries_views.blueprint,
     notifications_views.blueprint,
 )
@@ -101,6 +106,7 @@ LABELS = (
     places_labels,
     households_labels,
     needs_labels,
+    pledges_labels,
     ledger_labels,
     accounts_labels,
     deliveries_labels,
@@ -110,6 +116,11 @@ LABELS = (
 #: Who hears of what. Listeners of Event hear everything.
 LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     Event: [audit.record_act],
+    NeedPaused: [pledges_listeners.end_holds_of_paused_need],
+    NeedResumed: [pledges_listeners.give_time_after_pause],
+    NeedWithdrawn: [pledges_listeners.release_claims_of_withdrawn_need],
+    NeedExpired: [pledges_listeners.end_holds_of_expired_need],
+    NeedClosed: [pledges_listeners.release_claims_of_closed_need],
     NeedEvent: [deliveries_listeners.show_photos_of_need],
     TransferReversed: [deliveries_listeners.follow_reversal],
     ConsentGiven: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
@@ -121,6 +132,7 @@ JOBS: Sequence[Job] = (
     accounts_jobs.SWEEP_SIGN_INS,
     needs_jobs.EXPIRE_NEEDS,
     needs_jobs.FOLLOW_CONSENTS,
+    *pledges_jobs.JOBS,
     uploads_jobs.SWEEP_UPLOADS,
     notifications_jobs.SEND_OUTBOX,
     ledger_jobs.SELFCHECK,

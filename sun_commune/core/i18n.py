@@ -79,7 +79,9 @@ def init_app(app: Flask, instance: Path) -> None:
 
     @app.url_defaults
     def give_lang(endpoint: str, values: dict[str, Any]) -> None:
-        if "lang" not in values and app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        # An endpoint that does not exist is url_for's to complain of, in its own words.
+        known = endpoint in app.view_functions
+        if "lang" not in values and known and app.url_map.is_endpoint_expecting(endpoint, "lang"):
             values["lang"] = current_lang() if has_request_context() or g else "zh"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField
 from wtforms.validators import InputRequired, Length
@@ -70,10 +71,10 @@ class ClaimForm(OnceForm):
             error = stock.refusal(chosen.line, quantity, chosen.left) if quantity is not None else None
             if error is not None:
                 refused = True
-                self.take_error(error if self.quantity(chosen) is not None else RuleBroken(error.message))
+                self.take_error(error if self.quantity(chosen) is not None else RuleBroken(str(error)))
         if not wanted:
             refused = True
-            self.form_errors.append(str(_l("Choose at least one line and say how much of it you take on.")))
+            self.form_errors.append(_("Choose at least one line and say how much of it you take on."))
         return refused
 
 
@@ -82,11 +83,13 @@ def claim_form(lines: Sequence[ChosenLine], **arguments: Any) -> ClaimForm:
     fields: dict[str, Any] = {"lines": tuple(lines)}
     for chosen in lines:
         line = chosen.line
+        # Plain strings: a lazy one counts as markup, and the village typed the item and the unit.
+        left = str(stock.amount_words(line.kind, chosen.left, line.unit))
         if line.is_divisible:
             kind = MoneyField if line.kind is LineKind.MONEY else QuantityField
-            fields[stock.quantity_field(line.position)] = kind(_l("How much of “%(item)s” you take on", item=line.item))
-        left = stock.amount_words(line.kind, chosen.left, line.unit)
-        words = _l("All that is left: %(left)s", left=left) if line.is_divisible else _l("Take it: %(left)s", left=left)
+            words = _("How much of “%(item)s” you take on", item=line.item)
+            fields[stock.quantity_field(line.position)] = kind(words)
+        words = _("All that is left: %(left)s", left=left) if line.is_divisible else _("Take it: %(left)s", left=left)
         fields[all_field(line.position)] = BooleanField(words)
     form: ClaimForm = type("NeedClaimForm", (ClaimForm,), fields)(**arguments)
     return form
@@ -117,7 +120,10 @@ class PledgeForm(OnceForm):
     )
     message = TextField(
         _l("A message to those who receive it"),
-        [Length(max=MESSAGE_LENGTH, message=_l("At most %(most)s characters.", most=MESSAGE_LENGTH)), no_private_numbers],
+        [
+            Length(max=MESSAGE_LENGTH, message=_l("At most %(most)s characters.", most=MESSAGE_LENGTH)),
+            no_private_numbers,
+        ],
     )
 
 
