@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, cast
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -54,7 +56,7 @@ def claim_need(code: str) -> Any:
         return render_template("pledges/claim_need.html", form=form, **page), 422
     if not current_user.is_authenticated:
         flash(_("Please sign in to go on. What you chose stays."))
-        return redirect(url_for("accounts.sign_in", next=url_for(".claim_need", code=code, **form.typed())), 303)
+        return redirect(url_for("accounts.sign_in", next=_claim_url(code, form.typed())), 303)
     try:
         return redirect(_hold_once(form, need.id), 303)
     except SunError as error:
@@ -74,6 +76,11 @@ def _hold_once(form: forms.ClaimForm, need_id: int) -> str:
         location = url_for(".check_claim", code=held.code)
         finish_once(user_id=donor_id, key=key, location=location)
     return location
+
+
+def _claim_url(code: str, filled_in: Mapping[str, Any]) -> str:
+    """The page of the choice, with these fields filled in."""
+    return url_for(".claim_need", code=code, **filled_in)
 
 
 def _is_free(chosen: queries.ChosenLine) -> bool:
@@ -121,7 +128,7 @@ def _pledge_once(form: forms.PledgeForm, claim: Claim) -> str:
         if earlier is not None:
             return earlier
         services.pledge_claim(
-            actor, claim, due_on=form.due_on.data, shown=form.shown.data, message=form.message.data or ""
+            actor, claim, due_on=cast("date", form.due_on.data), shown=form.shown.data, message=form.message.data or ""
         )
         location = url_for("deliveries.show_claim", code=code)
         finish_once(user_id=user_id, key=key, location=location)
@@ -135,7 +142,7 @@ def _check_page(claim: Claim, form: forms.PledgeForm, status: int) -> tuple[str,
     is_held = claim.state is ClaimState.HELD and claim.held_until is not None and claim.held_until > now()
     template = "pledges/check_claim.html" if is_held else "pledges/hold_ended.html"
     values = {"claim": claim, "need": need, "lines": lines, "form": form}
-    again = url_for(".claim_need", code=need.code, **forms.held_values(lines))
+    again = _claim_url(need.code, forms.held_values(lines))
     return render_template(template, again=again, **values), status
 
 
