@@ -38,8 +38,8 @@ from sun_commune.ledger import guards as ledger_guards
 from sun_commune.ledger import jobs as ledger_jobs
 from sun_commune.ledger import labels as ledger_labels
 from sun_commune.ledger import models as ledger_models
-from sun_commune.ledger.events import TransferReversed
 from sun_commune.ledger import neighbours as ledger_neighbours
+from sun_commune.ledger.events import TransferReversed
 from sun_commune.needs import checks as needs_checks
 from sun_commune.needs import jobs as needs_jobs
 from sun_commune.needs import labels as needs_labels
