@@ -32,5 +32,5 @@ def test_two_enums_with_one_value_in_one_dict_are_refused() -> None:
     class Meal(StrEnum):
         REST = "rest"
 
-    with pytest.raises(RuntimeError, match="Meal|Other"):
+    with pytest.raises(RuntimeError, match=r"Meal|Other"):
         labels.register({Other.REMOVED: "gone", Meal.REST: "leftovers", Other.REST: "silence"})
