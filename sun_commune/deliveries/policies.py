@@ -91,6 +91,4 @@ def parties_of(user: User, claim: Claim, need: Need, donor: User) -> set[Party]:
 
 def acts_open_to(parties: set[Party], kind: LineKind, delivery: Delivery) -> set[DeliveryAct]:
     """What these sides may do with the delivery as it stands; pages offer no other button."""
-    return {
-        act for act in DeliveryAct for party in parties if find_move(act, party, kind, delivery.state) is not None
-    }
+    return {act for act in DeliveryAct for party in parties if find_move(act, party, kind, delivery.state) is not None}

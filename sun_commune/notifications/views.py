@@ -69,5 +69,3 @@ def show_outbox() -> str:
     if not config.current().demo:
         raise Missing
     return render_template("notifications/show_outbox.html", messages=queries.list_outbox())
-
-

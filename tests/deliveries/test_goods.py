@@ -242,5 +242,3 @@ def test_the_rest_of_a_mixed_promise_is_left_alone(cast: Cast) -> None:
     assert stock(claim.need_id) == [(2, 2), (5_000, 0), (1, 0), (8, 0)]
     assert db.session.get(Delivery, 1) is not None
     assert line_of(claim).delivered == 2
-
-

@@ -91,9 +91,7 @@ def test_without_a_mail_server_messages_wait(cast: Cast, settings: Any) -> None:
     assert (only_message().state, only_message().attempts) == (MessageState.WAITING, 0)
 
 
-def test_refused_for_now_is_tried_again_later_and_later(
-    cast: Cast, sink: SmtpSink, settings: Any, moment: Any
-) -> None:
+def test_refused_for_now_is_tried_again_later_and_later(cast: Cast, sink: SmtpSink, settings: Any, moment: Any) -> None:
     settings(mail_url=sink.url)
     queue(cast.donor)
     sink.answer_to_data = "451 try later"

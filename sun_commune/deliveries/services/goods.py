@@ -60,9 +60,7 @@ def _check_courier(courier: str, tracking_number: str) -> tuple[str, str]:
         raise RuleBroken(_l("Name the courier, in 2 to 40 characters."), field="courier")
     number = to_half_width(clean_line(tracking_number)).replace(" ", "").upper()
     if not TRACKING.fullmatch(number):
-        raise RuleBroken(
-            _l("Enter the tracking number: 4 to 40 letters, digits and hyphens."), field="tracking_number"
-        )
+        raise RuleBroken(_l("Enter the tracking number: 4 to 40 letters, digits and hyphens."), field="tracking_number")
     return name, number
 
 

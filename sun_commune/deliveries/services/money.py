@@ -159,5 +159,3 @@ def _take_report(line: queries.LineView, amount_fen: int) -> Delivery | None:
     reports = [row for row in line.deliveries if row.state in RECORDABLE]
     same = [row for row in reports if row.quantity == amount_fen]
     return next(iter(same or reports), None)
-
-

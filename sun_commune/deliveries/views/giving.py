@@ -74,9 +74,7 @@ def agree_work(code: str, position: int) -> Any:
         form.quantity.data = line.to_send or None
 
     def act(actor: User) -> str:
-        services.agree_work(
-            actor, line.claim_line, quantity=form.quantity.data, planned_on=form.planned_on.data
-        )
+        services.agree_work(actor, line.claim_line, quantity=form.quantity.data, planned_on=form.planned_on.data)
         return claim_url(code)
 
     return answer(form, act, _("The day is recorded."), "agree_work",

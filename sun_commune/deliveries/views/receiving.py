@@ -140,5 +140,3 @@ def thank_donor(code: str) -> Any:
         return claim_url(view.claim.code)
 
     return answer(form, act, _("Your thanks are on their way."), "thank_donor", view=view, words=words)
-
-
