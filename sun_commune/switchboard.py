@@ -18,6 +18,8 @@ from sun_commune.accounts import resume, sessions
 from sun_commune.accounts import views as accounts
 from sun_commune.audit import listeners as audit
 from sun_commune.audit import models as audit_models
+from sun_commune.backoffice import acts_views  # noqa: F401 - its views are the back office's
+from sun_commune.backoffice import blueprint as backoffice
 from sun_commune.core import events, selfcheck
 from sun_commune.core.events import Event
 from sun_commune.core.jobs import Job
@@ -72,6 +74,7 @@ from sun_commune.uploads import views as uploads_views
 BLUEPRINTS: Sequence[Blueprint] = (
     portal_views.blueprint,
     accounts.blueprint,
+    backoffice.blueprint,
     pledges_views.blueprint,
     deliveries_views.blueprint,
     notifications_views.blueprint,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, false, or_, select
@@ -14,6 +14,7 @@ from sun_commune.core.clock import now
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
 from sun_commune.core.paging import Page, page_of
+from sun_commune.core.text import mask_name
 
 Row = TypeVar("Row", User, Duty, Organisation, Invitation)
 PEOPLE_PER_PAGE = 50
@@ -78,6 +79,12 @@ def open_invitations(user: User) -> Sequence[Invitation]:
         Invitation.expires_at > now(),
     )
     return db.session.scalars(select(Invitation).where(*where).order_by(Invitation.id.desc()).limit(MOST_WAITING)).all()
+
+
+def names_of(ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Code and name of users by row id. Officers act in public office; everybody else's name is masked."""
+    rows = db.session.scalars(select(User).where(User.id.in_(ids)))
+    return {user.id: (user.code, user.name if user.duties else mask_name(user.name)) for user in rows}
 
 
 def contact_person(organisation: Organisation) -> User | None:

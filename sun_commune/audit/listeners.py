@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from sun_commune.audit.models import AuditEntry
 from sun_commune.core.clock import now
 from sun_commune.core.db import db
 from sun_commune.core.events import Event
 from sun_commune.core.logs import request_id
+from sun_commune.core.text import find_private
+
+_LONG_NUMBER = re.compile(r"\d(?:[\s\-·.]?\d){9,}[Xx]?")
 
 
 def record_act(event: Event) -> None:
@@ -19,7 +24,12 @@ def record_act(event: Event) -> None:
         object_code=event.object_code[:80],
         from_state=event.from_state,
         to_state=event.to_state,
-        reason=event.reason[:500],
+        reason=without_private(event.reason)[:500],
         request_id=request_id(),
     )
     db.session.add(entry)
+
+
+def without_private(reason: str) -> str:
+    """The trail is never erased, so a phone or identity number that slipped into a reason stays out of it."""
+    return _LONG_NUMBER.sub("***", reason) if find_private(reason) else reason

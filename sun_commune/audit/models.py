@@ -27,7 +27,7 @@ class AuditEntry(Base):
     reason: Mapped[str] = mapped_column(String(500))
     request_id: Mapped[str] = mapped_column(String(40))
 
-    __table_args__ = (Index(None, "object_kind", "object_code"), Index(None, "actor_id", "at"))
+    __table_args__ = (Index(None, "object_code"), Index(None, "actor_id", "at"), Index(None, "at"))
 
 
 append_only(AuditEntry.__table__)  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table

@@ -22,6 +22,14 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(SHANGHAI)
 
 
+def parse_day(text: str) -> date | None:
+    """``2026-12-04`` from an address; None for anything else."""
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+
+
 def start_of_day(day: date) -> datetime:
     """The UTC moment at which a day begins in Asia/Shanghai."""
     return datetime.combine(day, time.min, SHANGHAI).astimezone(UTC)

@@ -30,5 +30,11 @@ def label(member: Enum | None) -> str:
     return str(_words[(type(member).__name__, str(member.value))])
 
 
+def find(enum_name: str, value: str) -> str | None:
+    """The word for a stored value of an enum that the caller cannot import; None if there is none."""
+    word = _words.get((enum_name, value))
+    return None if word is None else str(word)
+
+
 def registered() -> set[tuple[str, str]]:
     return set(_words)

@@ -212,9 +212,8 @@ def upgrade():
     )
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_entries_actor_id_at"), ["actor_id", "at"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_audit_entries_object_kind_object_code"), ["object_kind", "object_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_audit_entries_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entries_object_code"), ["object_code"], unique=False)
 
     op.create_table(
         "counters",
@@ -1172,7 +1171,8 @@ def downgrade():
     op.drop_table("invitations")
     op.drop_table("counters")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_audit_entries_object_kind_object_code"))
+        batch_op.drop_index(batch_op.f("ix_audit_entries_object_code"))
+        batch_op.drop_index(batch_op.f("ix_audit_entries_at"))
         batch_op.drop_index(batch_op.f("ix_audit_entries_actor_id_at"))
 
     op.drop_table("audit_entries")

@@ -1,0 +1,31 @@
+"""Reads of the trail."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from sun_commune.audit.models import AuditEntry
+from sun_commune.core.clock import end_of_day, start_of_day
+from sun_commune.core.db import db
+from sun_commune.core.paging import Page, page_of
+
+ACTS_PER_PAGE = 50
+
+
+def list_acts(
+    *, act: str = "", object_code: str = "", day: date | None = None, after: str = "", size: int = ACTS_PER_PAGE
+) -> Page[AuditEntry]:
+    """The newest first. ``day`` is a calendar day in Asia/Shanghai, ``after`` the row id a page begins after."""
+    statement = select(AuditEntry)
+    if act:
+        statement = statement.where(AuditEntry.act == act)
+    if object_code:
+        statement = statement.where(AuditEntry.object_code == object_code)
+    if day:
+        statement = statement.where(AuditEntry.at >= start_of_day(day), AuditEntry.at < end_of_day(day))
+    if after.isascii() and after.isdigit() and len(after) < 16:
+        statement = statement.where(AuditEntry.id < int(after))
+    rows = db.session.scalars(statement.order_by(AuditEntry.id.desc()).limit(size + 1)).all()
+    return page_of(rows, [str(entry.id) for entry in rows], size, after=after)
