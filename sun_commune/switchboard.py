@@ -63,7 +63,12 @@ from sun_commune.pledges import labels as pledges_labels
 from sun_commune.pledges import listeners as pledges_listeners
 from sun_commune.pledges import models as pledges_models
 from sun_commune.pledges import views as pledges_views
-from sun_commune.portal import catalogue_views, need_page, style_guide_views  # noqa: F401 - their views are the portal's
+from sun_commune.portal import (  # noqa: F401 - their views are the portal's
+    catalogue_views,
+    ledger_views,
+    need_page,
+    style_guide_views,
+)
 from sun_commune.portal import views as portal_views
 from sun_commune.uploads import jobs as uploads_jobs
 from sun_commune.uploads import models as uploads_models

@@ -55,6 +55,16 @@ def totals() -> Totals:
     return _totals({row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in db.session.execute(statement)})
 
 
+def fund_totals(need_code: str) -> Totals:
+    """The figures of one need, from its entries."""
+    forward = Transfer.reverses_id.is_(None)
+    posted = func.sum(case((forward, Transfer.amount_fen), else_=0))
+    taken_back = func.sum(case((forward, 0), else_=Transfer.amount_fen))
+    statement = select(Transfer.kind, posted, taken_back, func.count()).where(Transfer.need_code == need_code)
+    rows = db.session.execute(statement.group_by(Transfer.kind))
+    return _totals({row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows})
+
+
 @dataclass(frozen=True)
 class Slice:
     """One month, county or category: fen raised, spent and goods, reversals taken off."""
@@ -63,6 +73,10 @@ class Slice:
     raised: int
     spent: int
     goods: int
+
+    @property
+    def held(self) -> int:
+        return self.raised - self.spent
 
 
 def by_month() -> list[Slice]:

@@ -7,29 +7,50 @@ from flask_babel import lazy_gettext as _l
 from sun_commune.core import labels
 from sun_commune.ledger.models import AccountKind, Book, PayeeKind, SpendingCategory, TransferKind, VoucherState
 
-# Apart, for Book.GOODS and TransferKind.GOODS are the same text and would be one key.
-labels.register({Book.CASH: _l("Money book"), Book.GOODS: _l("Goods book")})
+# One dictionary per enum: members of two StrEnums with the same value are equal, and the second would win.
+labels.register(
+    {
+        Book.CASH: _l("Money book"),
+        Book.GOODS: _l("Goods book"),
+    }
+)
 labels.register(
     {
         AccountKind.BANK: _l("Charity's bank account"),
         AccountKind.FUND: _l("Fund of the need"),
         AccountKind.GOODS_GIVEN: _l("Goods given"),
         AccountKind.GOODS_HANDED_OVER: _l("Goods handed over"),
+    }
+)
+labels.register(
+    {
         TransferKind.GIFT: _l("Gift of money"),
         TransferKind.SPENDING: _l("Spending"),
         TransferKind.GOODS: _l("Goods accepted"),
+    }
+)
+labels.register(
+    {
         PayeeKind.SHOP: _l("Shop"),
         PayeeKind.COMPANY: _l("Company"),
         PayeeKind.PERSON: _l("Person"),
         PayeeKind.HOSPITAL: _l("Hospital or clinic"),
         PayeeKind.SCHOOL: _l("School"),
         PayeeKind.COOPERATIVE: _l("Cooperative"),
+    }
+)
+labels.register(
+    {
         SpendingCategory.GOODS_PURCHASE: _l("Purchase of goods"),
         SpendingCategory.WORKS: _l("Building and repair"),
         SpendingCategory.TRANSPORT: _l("Transport"),
         SpendingCategory.TRAINING: _l("Training"),
         SpendingCategory.MEDICAL_FEES: _l("Medical fees"),
         SpendingCategory.GRANT: _l("Grant"),
+    }
+)
+labels.register(
+    {
         VoucherState.DRAFTED: _l("Waiting for a second person"),
         VoucherState.APPROVED: _l("Approved"),
         VoucherState.REFUSED: _l("Refused"),
