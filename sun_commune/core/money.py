@@ -8,7 +8,7 @@ from sun_commune.core.text import to_half_width
 
 MAX_FEN = 10**11  # one posting, 1 billion yuan: far above any real one, far below 2**63
 
-_YUAN = re.compile(r"(\d{1,12})(?:\.(\d{1,2}))?")
+_YUAN = re.compile(r"(\d{1,12})(?:\.(\d{1,2}))?", re.ASCII)
 
 
 def parse_yuan(text: str) -> int | None:
