@@ -43,3 +43,7 @@ class ClaimReminded(ClaimEvent):
 
 
 class ClaimFulfilled(ClaimEvent): ...
+
+
+class ClaimReopened(ClaimEvent):
+    """What had counted as brought was not; it is promised again."""

@@ -13,7 +13,7 @@ from sun_commune.core.clock import now, today
 from sun_commune.core.errors import Conflict
 from sun_commune.core.events import announce
 from sun_commune.needs import stock
-from sun_commune.pledges.events import ClaimCancelled, ClaimFulfilled
+from sun_commune.pledges.events import ClaimCancelled, ClaimFulfilled, ClaimReopened
 from sun_commune.pledges.models import ClaimState
 from sun_commune.pledges.services.ending import settle
 from sun_commune.pledges.services.rows import (
@@ -85,6 +85,16 @@ def undo_line_delivery(claim_line_id: int, quantity: int, actor_id: int | None) 
     due_on = max(claim.due_on or today(), today() + GRACE_AFTER_UNDO)
     change_claim(claim, state=ClaimState.PLEDGED, ended_at=None, end_reason="", due_on=due_on)
     stock.refresh_progress(claim.need.id, actor_id=actor_id)
+    if claim.state is ClaimState.FULFILLED:
+        announce(
+            ClaimReopened(
+                actor_id=actor_id,
+                object_code=claim.code,
+                claim_id=claim.id,
+                from_state=ClaimState.FULFILLED,
+                to_state=ClaimState.PLEDGED,
+            )
+        )
 
 
 def _pledged_line(claim_line_id: int, quantity: int) -> tuple[ClaimRow, LineRow]:

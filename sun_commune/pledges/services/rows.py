@@ -15,6 +15,7 @@ from sun_commune.core.errors import Conflict, Missing
 from sun_commune.needs import stock
 from sun_commune.needs.models import LineKind, NeedLine
 from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
+from sun_commune.pledges.states import may_move
 
 CLAIMS = cast("Table", Claim.__table__)
 CLAIM_LINES = cast("Table", ClaimLine.__table__)
@@ -114,7 +115,10 @@ def lock_claim_of_line(claim_line_id: int) -> tuple[ClaimRow, LineRow]:
 
 
 def change_claim(claim: ClaimRow, *conditions: Any, **values: Any) -> None:
-    """Change the claim's row if it is still in the state that was read."""
+    """Change the claim's row if it is still in the state that was read and the table of moves knows the new one."""
+    target = values.get("state", claim.state)
+    if target is not claim.state and not may_move(claim.state, target):
+        raise Conflict(MOVED_ON)
     statement = update(CLAIMS).where(CLAIMS.c.id == claim.id, CLAIMS.c.state == claim.state, *conditions)
     if rows_changed(db.session(), statement.values(values)) != 1:
         raise Conflict(MOVED_ON)
