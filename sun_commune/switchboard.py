@@ -58,6 +58,7 @@ from sun_commune.notifications import views as notifications_views
 from sun_commune.places import cli as places_cli
 from sun_commune.places import labels as places_labels
 from sun_commune.places import models as places_models
+from sun_commune.pledges import checks as pledges_checks
 from sun_commune.pledges import jobs as pledges_jobs
 from sun_commune.pledges import labels as pledges_labels
 from sun_commune.pledges import listeners as pledges_listeners
@@ -147,7 +148,7 @@ JOBS: Sequence[Job] = (
 )
 
 #: What must always hold; ``flask selfcheck`` and its job run all of it.
-CHECKS: Sequence[Check] = (*ledger_checks.CHECKS, *needs_checks.CHECKS)
+CHECKS: Sequence[Check] = (*ledger_checks.CHECKS, *needs_checks.CHECKS, *pledges_checks.CHECKS)
 
 #: ``flask ...`` commands beyond Flask's own.
 COMMANDS: Sequence[Command | AppGroup] = (
