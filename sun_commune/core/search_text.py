@@ -58,13 +58,17 @@ def pinyin_tokens(syllables: Sequence[str]) -> list[str]:
 
 def index_text(texts: Iterable[str]) -> str:
     """All tokens of some texts, space separated, for the index."""
-    tokens: list[str] = []
-    for text in texts:
-        for piece in pieces(text):
-            tokens += character_tokens(piece)
-        tokens.append(GAP)
-        for piece in filter(is_chinese, pieces(text)):
-            tokens += [*pinyin_tokens(syllables_of(piece)), GAP]
+    return " ".join(map(text_tokens, texts))
+
+
+@lru_cache(maxsize=2_000)  # names of places and of things come again and again
+def text_tokens(text: str) -> str:
+    """Tokens of one text: its words, a gap, then the pinyin of each Chinese piece and a gap."""
+    found = pieces(text)
+    tokens = [token for piece in found for token in character_tokens(piece)]
+    tokens.append(GAP)
+    for piece in filter(is_chinese, found):
+        tokens += [*pinyin_tokens(syllables_of(piece)), GAP]
     return " ".join(tokens)
 
 

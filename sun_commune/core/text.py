@@ -78,6 +78,8 @@ _CARD = re.compile(r"(?<!\d)[3-6]\d{15,18}(?!\d)")
 
 def to_half_width(text: str) -> str:
     """Full-width digits, letters and signs to ASCII (``１２，３`` -> ``12,3``); Chinese text stays."""
+    if text.isascii():
+        return text
     return "".join(
         chr(ord(char) - 0xFEE0) if 0xFF01 <= ord(char) <= 0xFF5E else " " if char == "\u3000" else char for char in text
     )

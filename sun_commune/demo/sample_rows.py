@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
+from sun_commune.audit.models import AuditEntry
 from sun_commune.core.clock import local, now, today
-from sun_commune.core.codes import ALPHABET, check_character
+from sun_commune.core.codes import ALPHABET, BASE, check_character
 from sun_commune.core.db import Base, db
 from sun_commune.core.search_text import index_text
 from sun_commune.core.text import mask_name
@@ -23,6 +24,7 @@ from sun_commune.deliveries.models import Condition, Delivery, DeliveryMethod, D
 from sun_commune.demo.goods import WISHES, Wish
 from sun_commune.households import vault
 from sun_commune.households.models import Consent, ConsentPurpose, Household
+from sun_commune.ledger.events import TransferPosted
 from sun_commune.ledger.models import Account, AccountKind, Book, Transfer, TransferKind
 from sun_commune.ledger.posting import SIDES, account_key, body_sha256
 from sun_commune.ledger.queries import BANK_KEY
@@ -37,11 +39,29 @@ GIVEN = "国建明秀英桂芳志强永福春兰玉华德成贵珍"
 CLAIMED_SHARE = 45  # per cent of needs that somebody has claimed something of
 WHOLLY_SHARE = 50  # per cent of those that are claimed wholly
 KEPT_SHARE = 60  # per cent of claims that were kept: delivered, accepted, in the ledger
+SPREAD = 7_654_321_000_037  # shares no factor with 29, so the spreading is one to one
 EXPIRED_SHARE = 4  # per cent of needs that nobody claimed and that have expired
 
+NEWEST_AGE, OLDEST_AGE = timedelta(hours=1), timedelta(days=150)
+WISHES_OF = {for_village: [wish for wish in WISHES if wish.for_village is for_village] for for_village in (True, False)}
+
 TABLES: tuple[type[Any], ...] = (
-    Household, Consent, Need, NeedLine, NeedChange, Claim, ClaimLine, Delivery, Account, Transfer,
+    Household, Consent, Need, NeedLine, NeedChange, Claim, ClaimLine, Delivery, Account, Transfer, AuditEntry,
 )  # fmt: skip
+
+
+def spread_code(prefix: str, number: int, length: int = 8) -> str:
+    """A code that looks drawn but is the row's number spread over all codes: a million of them never meet.
+
+    One character longer than codes of real rows, so that it meets none of those either.
+    """
+    rest = number * SPREAD % BASE**length
+    characters = []
+    for _place in range(length):
+        rest, digit = divmod(rest, BASE)
+        characters.append(ALPHABET[digit])
+    body = "".join(characters)
+    return f"{prefix}{body}{check_character(body)}"
 
 
 @dataclass
@@ -77,8 +97,11 @@ class VillageOf:
 class Sampler:
     """Makes rows; all its dice are one seeded generator, all its ids counted on from what the tables hold."""
 
-    def __init__(self, seed: int, villages: Sequence[VillageOf], donor_ids: Sequence[int], first_number: int) -> None:
+    def __init__(self, seed: int, villages: Sequence[VillageOf], donor_ids: Sequence[int], first_number: int,
+                 total: int) -> None:  # fmt: skip
         self.dice = random.Random(seed)
+        self.total = total
+        self.made = 0
         self.villages = villages
         self.donor_ids = donor_ids
         self.number = first_number
@@ -94,19 +117,17 @@ class Sampler:
         self.next_ids[table] += 1
         return taken
 
-    def code(self, prefix: str, length: int = 8) -> str:
-        body = "".join(self.dice.choices(ALPHABET, k=length))
-        return f"{prefix}{body}{check_character(body)}"
-
     def happens(self, per_cent: int) -> bool:
         return self.dice.randrange(100) < per_cent
 
     def add_need(self, rows: Rows, village: VillageOf, *, for_village: bool) -> None:
         """One need with all that hangs on it."""
-        wish = self.dice.choice([wish for wish in WISHES if wish.for_village is for_village])
+        wish = self.dice.choice(WISHES_OF[for_village])
         household_id = None if for_village else self.add_household(rows, village)
         need_id = self.take_id(Need)
-        published_at = self.moment - timedelta(minutes=self.dice.randrange(60, 150 * 24 * 60))
+        self.made += 1
+        # Evenly over the time, the oldest first: as on a real platform numbers grow with time.
+        published_at = self.moment - NEWEST_AGE - OLDEST_AGE * (self.total - self.made) // self.total
         lines = self.lines_of(wish, need_id)
         expired = not self.happens(100 - EXPIRED_SHARE)
         self.number += 1
@@ -160,7 +181,7 @@ class Sampler:
 
     def add_household(self, rows: Rows, village: VillageOf) -> int:
         household_id = self.take_id(Household)
-        code = self.code("JT")
+        code = spread_code("JT", household_id)
         name = self.dice.choice(SURNAMES) + "样例" + self.dice.choice(GIVEN)
         rows.add(
             Household,
@@ -217,19 +238,19 @@ class Sampler:
         wholly = self.happens(WHOLLY_SHARE)
         taken = lines if wholly else lines[: self.dice.randint(1, len(lines))]
         claim_id = self.take_id(Claim)
-        pledged_at = published_at + timedelta(hours=self.dice.randrange(1, 24))
+        pledged_at = min(published_at + timedelta(hours=self.dice.randrange(1, 24)), self.moment)
         has_money = any(line["kind"] is LineKind.MONEY for line in taken)
         name = self.dice.choice(SURNAMES) + "**"
         shown = self.dice.choice((Shown.MASKED, Shown.ANONYMOUS))
         claim: dict[str, Any] = dict(  # noqa: C408 - reads like the tables' rows above
             id=claim_id,
-            code=self.code("RL"),
+            code=spread_code("RL", claim_id),
             need_id=need_id,
             donor_id=self.dice.choice(self.donor_ids),
             state=ClaimState.PLEDGED,
             shown=shown,
             display_name="" if shown is Shown.ANONYMOUS else name,
-            payment_code=self.code("SC", 7) if has_money else None,
+            payment_code=spread_code("SC", claim_id) if has_money else None,
             created_at=pledged_at,
             pledged_at=pledged_at,
             due_on=self.day + timedelta(days=self.dice.randrange(3, 14)),
@@ -266,10 +287,11 @@ class Sampler:
         need, claim = promise
         kind, quantity, village = line["kind"], row["quantity"], need["author_id"]
         is_money, is_goods = kind is LineKind.MONEY, kind is LineKind.GOODS
+        delivery_id = self.take_id(Delivery)
         value_fen = quantity * (line["unit_price_fen"] or 0) if is_goods else None
         delivery = {
-            "id": self.take_id(Delivery),
-            "code": self.code("SD"),
+            "id": delivery_id,
+            "code": spread_code("SD", delivery_id),
             "claim_line_id": row["id"],
             "need_id": need["id"],
             "state": DeliveryState.PAID
@@ -290,7 +312,7 @@ class Sampler:
             "accepted_at": at,
             "value_fen": value_fen,
             "value_basis": ValueBasis.MARKET if is_goods else None,
-            "transfer_uid": self.code("ZM", 10) if is_money or value_fen else None,
+            "transfer_uid": spread_code("ZM", delivery_id, 11) if is_money or value_fen else None,
         }
         rows.add(Delivery, **delivery)
         if delivery["transfer_uid"]:
@@ -330,6 +352,19 @@ class Sampler:
             posted_at=delivery["accepted_at"],
             body_sha256=sha,
             **body,
+        )
+        rows.add(
+            AuditEntry,
+            id=self.take_id(AuditEntry),
+            at=self.moment,
+            actor_id=None,
+            act=TransferPosted.__name__,
+            object_kind=TransferPosted.object_kind,
+            object_code=delivery["transfer_uid"],
+            from_state="",
+            to_state=kind.value,
+            reason="",
+            request_id="",
         )
         key = (day.isoformat()[:7], need["county_code"], need["category"].value, kind)
         rows.sums[key] += body["amount_fen"]

@@ -6,6 +6,9 @@ may be shown is decided by the list's own condition, so a need that is paused on
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from sqlalchemy import BigInteger, ColumnElement, TextClause, cast, column, select, table, text
 from sqlalchemy.dialects import postgresql
 
@@ -20,6 +23,8 @@ POSTGRESQL = [
     "CREATE TABLE need_search (need_id bigint PRIMARY KEY, document tsvector NOT NULL)",
     "CREATE INDEX ix_need_search_document ON need_search USING gin (document)",
 ]
+_INSERT_SQLITE = text("INSERT INTO need_search (rowid, document) VALUES (:id, :document)")
+_INSERT_POSTGRESQL = text("INSERT INTO need_search (need_id, document) VALUES (:id, to_tsvector('simple', :document))")
 run_after_create(Need.__table__, SQLITE, "sqlite")  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
 run_after_create(Need.__table__, POSTGRESQL, "postgresql")  # type: ignore[arg-type]  # as above
 
@@ -31,7 +36,14 @@ def index_need(need_id: int) -> None:
     known = "SELECT 1 FROM need_search WHERE rowid = :id" if sqlite else "SELECT 1 FROM need_search WHERE need_id = :id"
     if session.execute(text(known), {"id": need_id}).first():
         return
-    session.execute(insert_statement(sqlite=sqlite), {"id": need_id, "document": index_text(_texts(need_id))})
+    index_documents([{"id": need_id, "document": document_of(need_id)}])
+
+
+def index_documents(documents: Sequence[Mapping[str, Any]]) -> None:
+    """Put needs that are not yet there into the index: each ``id`` with its ``document`` (``index_text``)."""
+    if documents:
+        session = db.session()
+        session.execute(_INSERT_SQLITE if is_sqlite(session) else _INSERT_POSTGRESQL, list(documents))
 
 
 def document_of(need_id: int) -> str:
@@ -49,14 +61,7 @@ def replace_document(need_id: int, old: str) -> None:
         return
     forget = "INSERT INTO need_search (need_search, rowid, document) VALUES ('delete', :id, :document)"
     session.execute(text(forget), {"id": need_id, "document": old})
-    session.execute(text("INSERT INTO need_search (rowid, document) VALUES (:id, :document)"), new)
-
-
-def insert_statement(*, sqlite: bool) -> object:
-    """Takes ``id`` and ``document``; also used by the sample's bulk load."""
-    if sqlite:
-        return text("INSERT INTO need_search (rowid, document) VALUES (:id, :document)")
-    return text("INSERT INTO need_search (need_id, document) VALUES (:id, to_tsvector('simple', :document))")
+    session.execute(_INSERT_SQLITE, new)
 
 
 def _texts(need_id: int) -> list[str]:
