@@ -33,6 +33,7 @@ from sun_commune.demo import cli as demo_cli
 from sun_commune.households import cli as households_cli
 from sun_commune.households import labels as households_labels
 from sun_commune.households import models as households_models
+from sun_commune.households import views as households_views
 from sun_commune.households.events import ConsentGiven, ConsentWithdrawn
 from sun_commune.ledger import checks as ledger_checks
 from sun_commune.ledger import cli as ledger_cli
@@ -50,6 +51,7 @@ from sun_commune.needs import models as needs_models
 from sun_commune.needs import people as needs_people
 from sun_commune.needs import readers as needs_readers
 from sun_commune.needs import search  # noqa: F401 - its table is made with the others
+from sun_commune.needs import views as needs_views
 from sun_commune.needs.events import NeedClosed, NeedEvent, NeedExpired, NeedPaused, NeedResumed, NeedWithdrawn
 from sun_commune.notifications import jobs as notifications_jobs
 from sun_commune.notifications import labels as notifications_labels
@@ -84,6 +86,8 @@ BLUEPRINTS: Sequence[Blueprint] = (
     pledges_views.blueprint,
     deliveries_views.blueprint,
     notifications_views.blueprint,
+    households_views.blueprint,
+    needs_views.blueprint,
 )
 
 #: Addresses without a language.

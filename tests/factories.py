@@ -5,6 +5,7 @@ Each factory opens its own transactions, so call it outside one.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +20,24 @@ from sun_commune.needs.models import Category, LineKind, Need, Subject, Urgency
 from sun_commune.needs.rules import LineInput, NeedInput
 from sun_commune.needs.states import NeedState
 from tests.cast import JINLU, Cast
+
+#: A family's private values, each unlike anything else on a page.
+PRIVATE = {
+    "name": "欧阳福贵",
+    "id_number": "11010519491231002X",
+    "phone": "13777706543",
+    "address": "金禄村九组八十八号",
+    "health": "尘肺三期",
+}
+
+
+def private_values(household: Household) -> list[str]:
+    """Everything of a household that no public page, feed or export may hold."""
+    private = households.open_private(household)
+    return [
+        value for value in (private.name, private.id_number, private.phone, private.address, private.health) if value
+    ]
+
 
 ALL_CONSENTS = tuple(ConsentPurpose)
 BLANKET = LineInput(kind=LineKind.GOODS, item="电热毯", asked=2, unit="床", unit_price_fen=10_000)
@@ -153,3 +172,26 @@ ROUTES = {
     NeedState.EXPIRED: (*_PUBLIC, _expire),
     NeedState.CLOSED: (*_PUBLIC, _expire, _close),
 }
+
+
+def form_of_need(**changes: Any) -> dict[str, str]:
+    """The form of /needs/new as a browser sends it, for Jinlu village itself: a blanket and some money."""
+    form = {
+        "once": secrets.token_urlsafe(12),
+        "version": "",
+        "beneficiary": JINLU,
+        "category": "daily_necessities",
+        "title": "想要一床暖和的电热毯",
+        "story": "老两口住在海拔很高的山上，冬天屋里结冰，想要过一个暖和的冬天。",
+        "urgency": "2",
+        "wanted_on": "",
+        "lines-0-kind": "goods",
+        "lines-0-item": "电热毯",
+        "lines-0-asked": "２",
+        "lines-0-unit": "床",
+        "lines-0-price": "100",
+        "lines-0-is_divisible": "y",
+        "lines-0-minimum": "",
+        "act": "save",
+    }
+    return {**form, **{name.replace("__", "-"): value for name, value in changes.items()}}

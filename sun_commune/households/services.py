@@ -13,7 +13,7 @@ from sun_commune.core import clock, codes
 from sun_commune.core.db import db
 from sun_commune.core.errors import NotAllowed, RuleBroken
 from sun_commune.core.events import announce
-from sun_commune.core.text import clean_line, mask_name
+from sun_commune.core.text import clean_line, mask_name, mask_tail
 from sun_commune.households import events, policies, vault
 from sun_commune.households.identity import is_id_number
 from sun_commune.households.models import Consent, ConsentPurpose, Household, SupportLabel, Unmasking
@@ -175,12 +175,24 @@ def unmask_household(actor: User, household: Household, reason: str) -> PrivateF
 
 
 def open_private(household: Household) -> PrivateFields:
-    """Plain private fields; only unmasking, editing and the key change may call this."""
+    """Plain private fields; only unmasking, editing, masking and the key change may call this."""
     plain = {}
     for field in fields(PrivateFields):
         sealed = getattr(household, f"{field.name}_sealed")
         plain[field.name] = vault.unseal(sealed, household_code=household.code, field=field.name) if sealed else ""
     return PrivateFields(**plain)
+
+
+def masked_fields(household: Household) -> dict[str, str]:
+    """What the offices see without a reason: the last digits of numbers, and of the rest that it is there."""
+    private = open_private(household)
+    hidden = {name: "***" if getattr(private, name) else "" for name in ("address", "health")}
+    return {
+        "name": household.masked_name,
+        "id_number": mask_tail(private.id_number),
+        "phone": mask_tail(private.phone),
+        **hidden,
+    }
 
 
 def reseal(household: Household) -> bool:

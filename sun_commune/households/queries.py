@@ -1,0 +1,41 @@
+"""Reads of households. Nothing here opens a sealed field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from sun_commune.core.db import db
+from sun_commune.core.errors import Missing
+from sun_commune.households.models import Consent, Household
+from sun_commune.uploads.models import Upload
+
+PAGE_SIZE = 50
+
+
+def get_household(code: str) -> Household:
+    """The household of a public code; Missing if there is none."""
+    if not re.fullmatch(r"[A-Z0-9]{1,20}", code):
+        raise Missing
+    household = db.session.execute(select(Household).where(Household.code == code)).scalar_one_or_none()
+    if household is None:
+        raise Missing
+    return household
+
+
+def list_of_villages(village_codes: Sequence[str], *, page: int | None = None) -> Sequence[Household]:
+    """Households of these villages by code (in no order of names or wealth); all of them, or a page and one more."""
+    statement = select(Household).where(Household.village_code.in_(village_codes)).order_by(Household.code)
+    if page is not None:
+        statement = statement.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
+    return db.session.execute(statement).scalars().all()
+
+
+def get_document(household: Household, number: int) -> Upload:
+    """The scan of the household's consent number ``number`` (counted from 1); Missing if there is none."""
+    consents: list[Consent] = household.consents
+    if not 1 <= number <= len(consents) or consents[number - 1].document_id is None:
+        raise Missing
+    return db.session.execute(select(Upload).where(Upload.id == consents[number - 1].document_id)).scalar_one()
