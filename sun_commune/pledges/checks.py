@@ -25,7 +25,7 @@ _brought = func.coalesce(func.sum(ClaimLine.delivered), 0)
 _outstanding = ClaimLine.quantity - ClaimLine.delivered - ClaimLine.released
 
 
-def _find(statement: Select[Any], words: str) -> list[str]:
+def _find(statement: Select[*tuple[Any, ...]], words: str) -> list[str]:
     rows = db.session.execute(statement.limit(MOST_FINDINGS))
     return [words.format(*row) for row in rows]
 
