@@ -32,6 +32,8 @@ def scheduler() -> None:
         run(job)
 
     def stop(_signal: int, _frame: Any) -> None:
+        if not clock.running:  # told to stop before the first tick
+            raise SystemExit(0)
         clock.shutdown(wait=False)
 
     signal.signal(signal.SIGTERM, stop)
