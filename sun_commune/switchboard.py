@@ -42,6 +42,7 @@ from sun_commune.ledger import jobs as ledger_jobs
 from sun_commune.ledger import labels as ledger_labels
 from sun_commune.ledger import models as ledger_models
 from sun_commune.ledger import neighbours as ledger_neighbours
+from sun_commune.ledger import views as treasury_views
 from sun_commune.ledger.events import TransferReversed
 from sun_commune.needs import checks as needs_checks
 from sun_commune.needs import jobs as needs_jobs
@@ -85,6 +86,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     backoffice.blueprint,
     pledges_views.blueprint,
     deliveries_views.blueprint,
+    treasury_views.blueprint,
     notifications_views.blueprint,
     households_views.blueprint,
     needs_views.blueprint,
