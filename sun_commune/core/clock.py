@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
+#: The moment at which the clock stands still; None: it runs. Of this thread alone, so no request ever sees another's.
+_stands_at: ContextVar[datetime | None] = ContextVar("sun_clock_stands_at", default=None)
+
 
 def now() -> datetime:
     """The present moment, aware, in UTC, whole seconds."""
-    return datetime.now(UTC).replace(microsecond=0)
+    return (_stands_at.get() or datetime.now(UTC)).replace(microsecond=0)
+
+
+@contextmanager
+def standing_at(moment: datetime) -> Iterator[None]:
+    """Let everything inside happen at ``moment`` (aware). For the demo, whose story began years ago."""
+    token = _stands_at.set(moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _stands_at.reset(token)
 
 
 def today() -> date:

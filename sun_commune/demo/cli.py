@@ -1,4 +1,4 @@
-"""``flask load-sample``: a load of the real platform's size, or of any."""
+"""``flask demo-data`` and ``demo-accounts``: a village to look round in; ``flask load-sample``: a load of any size."""
 
 from __future__ import annotations
 
@@ -8,9 +8,39 @@ import time
 import click
 from flask.cli import with_appcontext
 
+from sun_commune import config
+from sun_commune.core.errors import SunError
+from sun_commune.demo.accounts import plain_table
+from sun_commune.demo.build import is_made, make_demo_data
 from sun_commune.demo.sample import load_sample
 
 BAR_WIDTH = 40
+
+
+@click.command("demo-data")
+@with_appcontext
+def demo_data() -> None:
+    """Fill an empty database with the demo's villages, people and needs. What is there stays."""
+    if not config.current().demo:
+        raise click.ClickException("demo data are only for a demo: set SUN_DEMO=1, never on a real site.")
+    if is_made():
+        click.echo("the demo's data are there already")
+        return
+    started = time.monotonic()
+    try:
+        acts = make_demo_data(lambda words: click.echo(f"  {words} ({time.monotonic() - started:.0f} s)"))
+    except SunError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"the demo is ready: {acts} acts, {time.monotonic() - started:.0f} s")
+
+
+@click.command("demo-accounts")
+@with_appcontext
+def demo_accounts() -> None:
+    """Print the demo's sign-ins, one for each role."""
+    if not config.current().demo:
+        raise click.ClickException("the demo's accounts exist in a demo alone: set SUN_DEMO=1.")
+    click.echo(plain_table())
 
 
 @click.command("load-sample")
