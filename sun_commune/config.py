@@ -18,6 +18,13 @@ from typing import Any
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DEMO_SECRET = "sun-commune-demo-secret-not-for-real-use"  # noqa: S105 - public on purpose, refused outside the demo
 
+#: In the demo these stand where an operator has given nothing, so that money can be claimed there. They are invented.
+DEMO_VALUES = {
+    "charity_name": "绵阳示例慈善会（演示，并不存在）",
+    "charity_account": "示例银行 0000 0000 0000 0000（演示，请勿转账）",
+    "help_phone": "0816-0000000（演示）",
+}
+
 
 class BadSetting(SystemExit):
     """A setting that cannot be used; printed as one sentence, exit status 1."""
@@ -114,6 +121,8 @@ def _complete(settings: Settings) -> Settings:
         (instance / "keys").mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise BadSetting(f"SUN_INSTANCE_PATH={instance} cannot be written ({error.strerror}).") from error
+    if settings.demo:
+        settings = replace(settings, **{name: getattr(settings, name) or DEMO_VALUES[name] for name in DEMO_VALUES})
     settings = replace(
         settings,
         instance_path=str(instance),

@@ -161,6 +161,8 @@ COMMANDS: Sequence[Command | AppGroup] = (
     cli.scheduler,
     places_cli.places,
     accounts_cli.create_user,
+    demo_cli.demo_accounts,
+    demo_cli.demo_data,
     demo_cli.load_sample_command,
     households_cli.households,
     ledger_cli.selfcheck,

@@ -75,6 +75,7 @@ def _huang_guoji(world: World) -> Story[None]:
         yield from receive(world, need, delivery, minutes(later(start, 2, 11), number), by="information_officer")
     for number, delivery in enumerate(deliveries):
         yield from accept(world, need, delivery, minutes(later(start, 2, 15), number), basis=ValueBasis.INVOICE)
+    for number, delivery in enumerate(deliveries):
         yield from thank(world, need, delivery, minutes(later(start, 2, 15, 30), number), THANKS)
 
 
@@ -92,6 +93,6 @@ def _song_hanming(world: World) -> Story[None]:
     """The shareholder of Zitong: a bonus from the co-operative, and a batch of chicks."""
     start = at(date(2017, 12, 18), 9)
     need = yield from publish(world, SONG, start)
-    for donor, share, days in (("person2", 60, 4), ("person3", 40, 6)):
+    for donor, share, days in (("person2", 60, 4), ("person3", 40, 9)):
         claim = yield from pledge(world, need, donor, [share], later(start, days), shown=Shown.ANONYMOUS)
         yield from bring(world, need, claim, donor, later(start, days + 1, 9, 30))

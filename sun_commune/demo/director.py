@@ -67,7 +67,7 @@ class Director:
         if following is None:
             return
         if following < clock.now():
-            raise ValueError(f"a story goes back in time, to {following}")
+            raise ValueError(f"the story {step.__name__} goes back in time, to {following}")
         self._push(following, step)
 
     def _push(self, moment: datetime, step: Story[None] | Callable[[], int]) -> None:
