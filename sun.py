@@ -283,7 +283,7 @@ def demo(arguments):
     say("Preparing the database ...")
     flask(settings, "db", "upgrade")
     say("Filling in the demo's villages, people and needs (what is there stays) ...")
-    flask(settings, "demo-data")
+    flask_aloud(settings, "demo-data")
     accounts = flask(settings, "demo-accounts")
     return serve(options.port, instance, settings, accounts)
 
@@ -340,11 +340,20 @@ def empty_instance(instance):
 
 def flask(settings, *command):
     """Run one flask command to its end; returns what it printed."""
+    return run_flask(settings, command, subprocess.PIPE)
+
+
+def flask_aloud(settings, *command):
+    """As flask, but the command prints here while it works."""
+    run_flask(settings, command, None)
+
+
+def run_flask(settings, command, output):
     done = subprocess.run(
         [venv_python(), "-m", "flask", "--app", "sun_commune"] + list(command),
         cwd=ROOT,
-        env=dict(os.environ, PYTHONUTF8="1", **settings),
-        stdout=subprocess.PIPE,
+        env=dict(os.environ, PYTHONUTF8="1", PYTHONUNBUFFERED="1", **settings),
+        stdout=output,
         stderr=subprocess.PIPE,
         encoding="utf-8",
         check=False,

@@ -122,7 +122,7 @@ def _complete(settings: Settings) -> Settings:
     except OSError as error:
         raise BadSetting(f"SUN_INSTANCE_PATH={instance} cannot be written ({error.strerror}).") from error
     if settings.demo:
-        settings = replace(settings, **{name: getattr(settings, name) or DEMO_VALUES[name] for name in DEMO_VALUES})
+        settings = _with_demo_values(settings)
     settings = replace(
         settings,
         instance_path=str(instance),
@@ -133,6 +133,11 @@ def _complete(settings: Settings) -> Settings:
     )
     _check(settings)
     return settings
+
+
+def _with_demo_values(settings: Settings) -> Settings:
+    missing: dict[str, Any] = {name: value for name, value in DEMO_VALUES.items() if not getattr(settings, name)}
+    return replace(settings, **missing)
 
 
 def _check(settings: Settings) -> None:

@@ -67,7 +67,9 @@ ACCOUNTS: tuple[Account, ...] = (
     Account(
         "county", "County administrator", "孙示例", "13800000007", Role.COUNTY_ADMIN, JINLU[:6], "Yanting county 盐亭县"
     ),
-    Account("treasurer", "Treasurer of the charity", "卫示例", "13800000008", Role.TREASURER, MIANYANG, "Mianyang 绵阳市"),
+    Account(
+        "treasurer", "Treasurer of the charity", "卫示例", "13800000008", Role.TREASURER, MIANYANG, "Mianyang 绵阳市"
+    ),
     Account(
         "second_treasurer", "Second treasurer, who checks", "蒋示例", "13800000009", Role.TREASURER, MIANYANG,
         "Mianyang 绵阳市",

@@ -79,9 +79,7 @@ def _check_empty() -> None:
 def _play(tell: Callable[[str], None]) -> int:
     tell("drawing pictures, inviting officers and donors")
     password_hash = hash_new_password(PASSWORD)
-    director = Director(
-        jobs=JOBS, tell=lambda done: tell(f"{done} acts told") if done % ACTS_A_LINE == 0 else None
-    )
+    director = Director(jobs=JOBS, tell=lambda done: tell(f"{done} acts told") if done % ACTS_A_LINE == 0 else None)
     world = World(director)
     arrivals = all_arrivals(world, password_hash)
     for story in (*arrivals, *all_cases(world), *all_desks(world), *all_turns(world), *all_many(world)):
@@ -91,7 +89,7 @@ def _play(tell: Callable[[str], None]) -> int:
 
 @contextmanager
 def _without_waiting_for_the_disk() -> Iterator[None]:
-    """A thousand small acts, each flushed to the disk, take minutes on a slow one; a broken demo is made anew anyway."""
+    """A thousand acts, each flushed to the disk, take minutes on a slow one; a broken-off demo is made anew anyway."""
     is_sqlite = db.engine.dialect.name == "sqlite"
     fast, safe = (
         ("PRAGMA synchronous=OFF", "PRAGMA synchronous=FULL")

@@ -9,14 +9,28 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sun_commune.deliveries.models import ValueBasis
+from sun_commune.deliveries.models import Delivery, ValueBasis
 from sun_commune.demo import people
 from sun_commune.demo.accounts import JINLU
 from sun_commune.demo.director import Story
 from sun_commune.demo.goods import goods, service
 from sun_commune.demo.world import (
-    Parcel, Post, World, accept, at, bring, draft, everything, later, line, minutes, pledge, publish,
-    receive, send, thank,
+    Parcel,
+    Post,
+    World,
+    accept,
+    at,
+    bring,
+    draft,
+    everything,
+    later,
+    line,
+    minutes,
+    pledge,
+    publish,
+    receive,
+    send,
+    thank,
 )  # fmt: skip
 from sun_commune.needs import services as needs
 from sun_commune.needs.models import Category, Urgency
@@ -67,7 +81,7 @@ def _huang_guoji(world: World) -> Story[None]:
             world, need, donor, quantities, evening, due_on=due_on, shown=Shown.ANONYMOUS, message="愿您这个冬天暖和。"
         )
         claims.append((donor, claim))
-    deliveries = []
+    deliveries: list[Delivery] = []
     for donor, claim in claims:
         moment = minutes(later(start, 2, 9), len(deliveries))
         deliveries.append((yield from send(world, need, claim.lines[0], donor, moment, parcel=Parcel(by_hand=True))))
@@ -83,9 +97,7 @@ def _fan_youju(world: World) -> Story[None]:
     """The pepper grower of Santai: five mu sold at ten yuan a kilogram, close to 25,000 yuan."""
     start = at(date(2017, 6, 5), 9)
     need = yield from publish(world, FAN, start)
-    claim = yield from pledge(
-        world, need, "organisation2", everything(need), later(start, 4), shown=Shown.ANONYMOUS
-    )
+    claim = yield from pledge(world, need, "organisation2", everything(need), later(start, 4), shown=Shown.ANONYMOUS)
     yield from bring(world, need, claim, "organisation2", later(start, 8))
 
 

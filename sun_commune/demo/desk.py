@@ -16,8 +16,24 @@ from sun_commune.demo.families import family_key
 from sun_commune.demo.goods import goods, hours, money, service
 from sun_commune.demo.people import HUANGXI
 from sun_commune.demo.world import (
-    Parcel, Post, World, accept, approve, ask_voucher, bring, draft, hold, later, line, pay, pledge, publish, receive,
-    send, spend, submit,
+    Parcel,
+    Post,
+    World,
+    accept,
+    approve,
+    ask_voucher,
+    bring,
+    draft,
+    hold,
+    later,
+    line,
+    pay,
+    pledge,
+    publish,
+    receive,
+    send,
+    spend,
+    submit,
 )  # fmt: skip
 from sun_commune.ledger import queries as ledger_queries
 from sun_commune.ledger import services as ledger
@@ -158,9 +174,7 @@ def _field_work(world: World) -> Story[None]:
     planned_on = clock.today() + timedelta(days=1)
     done = deliveries.agree_work(world.user("association"), earlier.lines[0], quantity=12, planned_on=planned_on)
     yield world.day(2, 20, 40)
-    deliveries.agree_work(
-        world.user("donor"), claim.lines[0], quantity=16, planned_on=world.today + timedelta(days=3)
-    )
+    deliveries.agree_work(world.user("donor"), claim.lines[0], quantity=16, planned_on=world.today + timedelta(days=3))
     yield world.day(1, 17, 30)
     deliveries.mark_done(world.user("association"), done)
 

@@ -67,7 +67,8 @@ class Director:
         if following is None:
             return
         if following < clock.now():
-            raise ValueError(f"the story {step.__name__} goes back in time, to {following}")
+            name = getattr(step, "__name__", "")
+            raise ValueError(f"the story {name} goes back in time, to {following}")
         self._push(following, step)
 
     def _push(self, moment: datetime, step: Story[None] | Callable[[], int]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sun_commune.demo import people
+from sun_commune.demo.accounts import JINLU
 from sun_commune.households.identity import check_character
 from sun_commune.households.models import SupportLabel
 from sun_commune.households.services import PrivateFields
@@ -23,7 +24,7 @@ LABELS = (
 
 #: How many invented families live in each village. Two villages have fewer than five: they are never named.
 FAMILIES = {
-    people.JINLU: 11,
+    JINLU: 11,
     people.HUANGXI: 5,
     people.YANGWUGOU: 5,
     people.NEW_YANGWUGOU: 5,
@@ -36,7 +37,7 @@ FAMILIES = {
     people.ZIFU: 3,
     people.YUXI: 1,
 }
-CASES = {"huang": (people.JINLU, "黄国基"), "fan": (people.YANGWUGOU, "范友菊"), "song": (people.LANGAN, "宋汉明")}
+CASES = {"huang": (JINLU, "黄国基"), "fan": (people.YANGWUGOU, "范友菊"), "song": (people.LANGAN, "宋汉明")}
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,7 @@ def family_key(village_code: str, number: int) -> str:
 
 
 def all_families() -> list[Family]:
-    families = [
-        Family(key, village_code, 2, PrivateFields(name=name)) for key, (village_code, name) in CASES.items()
-    ]
+    families = [Family(key, village_code, 2, PrivateFields(name=name)) for key, (village_code, name) in CASES.items()]
     serial = 0
     for village_code, count in FAMILIES.items():
         for number in range(1, count + 1):

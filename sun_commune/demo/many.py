@@ -19,7 +19,17 @@ from sun_commune.demo.families import FAMILIES, family_key
 from sun_commune.demo.goods import WISHES, Thing, Wish
 from sun_commune.demo.people import DONORS
 from sun_commune.demo.world import (
-    Post, World, bring, everything, later, line, pledge, publish, send, spend, thank,
+    Post,
+    World,
+    bring,
+    everything,
+    later,
+    line,
+    pledge,
+    publish,
+    send,
+    spend,
+    thank,
 )  # fmt: skip
 from sun_commune.ledger.models import PayeeKind, SpendingCategory
 from sun_commune.needs.models import Category, LineKind, Need, Urgency
@@ -41,7 +51,8 @@ CLOSINGS = (
     "谢谢愿意搭把手的人。",
 )  # fmt: skip
 THANKS = (
-    "东西收到了，很合用，谢谢您。", "全家都记着您的好。", "村里人都说您送得及时，谢谢。", "用上了，心里暖和，谢谢好心人。",
+    "东西收到了，很合用，谢谢您。", "全家都记着您的好。", "村里人都说您送得及时，谢谢。",
+    "用上了，心里暖和，谢谢好心人。",
 )  # fmt: skip
 SPENDINGS = {
     Category.MEDICAL: (SpendingCategory.MEDICAL_FEES, PayeeKind.HOSPITAL, "示例中心卫生院", "门诊和住院费用"),
@@ -54,7 +65,7 @@ SPENDINGS = {
 
 @dataclass(frozen=True)
 class Turn:
-    """What becomes of a published need: ``follow(world, post's need, dice)`` from the morning after."""
+    """What becomes of a published need: ``follow(world, need, dice, start)``, chosen by ``weight``."""
 
     weight: int
     follow: Callable[[World, Need, Random, datetime], Story[None]]
@@ -74,7 +85,7 @@ def all_many(world: World) -> list[Story[None]]:
 
 def _family_posts(dice: Random) -> list[Post]:
     wishes = [wish for wish in WISHES if not wish.for_village]
-    posts = []
+    posts: list[Post] = []
     for village_code, count in FAMILIES.items():
         for number in range(TOLD_ELSEWHERE.get(village_code, 0) + 1, count + 1):
             wish = wishes[len(posts) % len(wishes)]
@@ -114,9 +125,16 @@ def _minimum(thing: Thing) -> int | None:
 def _tell(world: World, post: Post, days_ago: int, dice: Random) -> Story[None]:
     start = world.day(days_ago, 8 + days_ago % 9, days_ago * 7 % 60)
     need = yield from publish(world, post, start)
-    turns = [turn for turn in TURNS if turn.least_days <= days_ago]
-    turn = dice.choices(turns, [turn.weight for turn in turns])[0]
+    turn = _turn(dice, days_ago, has_money=any(each.kind is LineKind.MONEY for each in need.lines))
     yield from turn.follow(world, need, dice, later(start, 3, 9 + dice.randrange(10), dice.randrange(60)))
+
+
+def _turn(dice: Random, days_ago: int, *, has_money: bool) -> Turn:
+    """Old needs of money came true more often, so that the ledger's months have something to show."""
+    turns = [turn for turn in TURNS if turn.least_days <= days_ago]
+    if has_money and days_ago >= 30:
+        turns = [turn for turn in turns if turn.follow in {_partly_brought, _fulfilled}] or turns
+    return dice.choices(turns, [turn.weight for turn in turns])[0]
 
 
 def _nothing(world: World, need: Need, dice: Random, start: datetime) -> Story[None]:
@@ -154,6 +172,7 @@ def _partly_brought(world: World, need: Need, dice: Random, start: datetime) -> 
     quantities = [first.asked if whole_only else part]
     donor, claim = yield from _promise(world, need, dice, quantities, start)
     yield from bring(world, need, claim, donor, later(start, 2, 9, 30), basis=_basis(dice))
+    yield from _spend(world, need, dice)
 
 
 def _fulfilled(world: World, need: Need, dice: Random, start: datetime) -> Story[None]:
@@ -161,16 +180,24 @@ def _fulfilled(world: World, need: Need, dice: Random, start: datetime) -> Story
     donor, claim = yield from _promise(world, need, dice, everything(need), start)
     brought = yield from bring(world, need, claim, donor, later(start, 2, 9, 30), basis=_basis(dice))
     yield from thank(world, need, brought[0], later(clock.now(), 1, 9), dice.choice(THANKS))
+    yield from _spend(world, need, dice)
+
+
+def _spend(world: World, need: Need, dice: Random) -> Story[None]:
+    """What has come for it goes out again, or the first half of it."""
     money_fen = sum(each.delivered for each in need.lines if each.kind is LineKind.MONEY)
-    if money_fen and need.category in SPENDINGS:
-        category, payee_kind, payee, purpose = SPENDINGS[need.category]
-        yield from spend(
-            world, need, later(clock.now(), 3), amount_fen=money_fen if dice.random() < 0.5 else money_fen // 2,
-            category=category, purpose=purpose, payee=(payee_kind, payee),
-        )  # fmt: skip
+    if not money_fen or need.category not in SPENDINGS:
+        return
+    category, payee_kind, payee, purpose = SPENDINGS[need.category]
+    yield from spend(
+        world, need, later(clock.now(), 3), amount_fen=money_fen if dice.random() < 0.5 else money_fen // 2,
+        category=category, purpose=purpose, payee=(payee_kind, payee),
+    )  # fmt: skip
 
 
-def _promise(world: World, need: Need, dice: Random, quantities: list[int], start: datetime) -> Story[tuple[str, Claim]]:
+def _promise(
+    world: World, need: Need, dice: Random, quantities: list[int], start: datetime
+) -> Story[tuple[str, Claim]]:
     donor = dice.choice(MANY_DONORS)
     shown = dice.choice((Shown.REAL, Shown.MASKED, Shown.MASKED, Shown.ANONYMOUS))
     due_on = clock.local(start).date() + timedelta(days=dice.randint(10, 20))

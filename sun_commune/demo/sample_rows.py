@@ -105,7 +105,7 @@ class Sampler:
         self.villages = villages
         self.donor_ids = donor_ids
         self.number = first_number
-        self.next_ids = {table: 1 + (db.session.execute(select(func.max(table.id))).scalar() or 0)  # type: ignore[attr-defined]  # every table has an id
+        self.next_ids = {table: 1 + (db.session.execute(select(func.max(table.id))).scalar() or 0)
                          for table in TABLES}  # fmt: skip
         self.moment = now()
         self.day = today()

@@ -13,7 +13,21 @@ from sun_commune.demo.director import Story
 from sun_commune.demo.families import family_key
 from sun_commune.demo.goods import goods, money, service
 from sun_commune.demo.world import (
-    Post, World, accept, bring, everything, hold, later, line, minutes, pay, pledge, publish, receive, send, submit,
+    Post,
+    World,
+    accept,
+    bring,
+    everything,
+    hold,
+    later,
+    line,
+    minutes,
+    pay,
+    pledge,
+    publish,
+    receive,
+    send,
+    submit,
     thank,
 )  # fmt: skip
 from sun_commune.households import services as households
@@ -197,7 +211,7 @@ def _settled_accepted(world: World) -> Story[None]:
         people.YANGWUGOU, Category.INDUSTRIAL_PROJECT, "种花椒，缺椒苗", "坡地整好了，想种青花椒，缺苗木。",
         (line(SEEDLING, 300, minimum=20),), household=family_key(people.YANGWUGOU, 1),
     )  # fmt: skip
-    need, delivery = yield from _dispute(world, post, "organisation2", 70, "有六十株在路上干死了")
+    _need, delivery = yield from _dispute(world, post, "organisation2", 70, "有六十株在路上干死了")
     yield later(clock.now(), 3)
     deliveries.settle_dispute(
         world.county(people.YANGWUGOU), delivery, outcome=Settlement.ACCEPTED, text="按成活的二百四十株计，其余补送",

@@ -271,7 +271,7 @@ def bring(
     world: World, need: Need, claim: Claim, donor: str, start: datetime, *, basis: ValueBasis = ValueBasis.MARKET
 ) -> Story[list[Delivery]]:
     """Keep the whole promise, line by line."""
-    brought = []
+    brought: list[Delivery] = []
     for line in list(claim.lines):
         moment = later(clock.now(), 1, 9, 30) if brought else start
         kind = next(each.kind for each in need.lines if each.id == line.need_line_id)
