@@ -18,8 +18,9 @@ from sun_commune.accounts import resume, sessions
 from sun_commune.accounts import views as accounts
 from sun_commune.audit import listeners as audit
 from sun_commune.audit import models as audit_models
-from sun_commune.backoffice import acts_views  # noqa: F401 - its views are the back office's
+from sun_commune.backoffice import acts_views, desk_views  # noqa: F401 - their views are the back office's
 from sun_commune.backoffice import blueprint as backoffice
+from sun_commune.backoffice import labels as backoffice_labels
 from sun_commune.core import events, selfcheck
 from sun_commune.core.events import Event
 from sun_commune.core.jobs import Job
@@ -56,6 +57,7 @@ from sun_commune.needs import views as needs_views
 from sun_commune.needs.events import NeedClosed, NeedEvent, NeedExpired, NeedPaused, NeedResumed, NeedWithdrawn
 from sun_commune.notifications import jobs as notifications_jobs
 from sun_commune.notifications import labels as notifications_labels
+from sun_commune.notifications import listeners as notifications_listeners
 from sun_commune.notifications import models as notifications_models
 from sun_commune.notifications import views as notifications_views
 from sun_commune.places import cli as places_cli
@@ -126,6 +128,7 @@ LABELS = (
     accounts_labels,
     deliveries_labels,
     notifications_labels,
+    backoffice_labels,
 )
 
 #: Who hears of what. Listeners of Event hear everything.
@@ -169,6 +172,17 @@ COMMANDS: Sequence[Command | AppGroup] = (
 )
 
 
+def joined(
+    *tables: Mapping[type[Event], Sequence[Callable[[Any], None]]],
+) -> dict[type[Event], list[Callable[[Any], None]]]:
+    """Several tables of listeners in one, each event's listeners in the order of the tables."""
+    together: dict[type[Event], list[Callable[[Any], None]]] = {}
+    for table in tables:
+        for kind, listeners in table.items():
+            together.setdefault(kind, []).extend(listeners)
+    return together
+
+
 def connect(app: Flask) -> None:
     """Bind all of it to an application."""
     for blueprint in BLUEPRINTS:
@@ -176,7 +190,7 @@ def connect(app: Flask) -> None:
     for blueprint in ROOT_BLUEPRINTS:
         app.register_blueprint(blueprint)
     uploads_policies.bind(PHOTO_READERS)
-    events.bind(LISTENERS)
+    events.bind(joined(LISTENERS, notifications_listeners.LISTENERS))
     selfcheck.bind(CHECKS)
     ledger_neighbours.bind(needs_people.people_of_need)
     app.extensions["sun_jobs"] = JOBS

@@ -80,6 +80,7 @@ class Delivery(Base):
     quantity: Mapped[Quantity]
     sent_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     sent_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
     received_quantity: Mapped[Quantity | None]
     condition: Mapped[Condition | None] = mapped_column(StrEnumType(Condition))
     received_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -15,6 +15,7 @@ from sun_commune.core.clock import local, today
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
 from sun_commune.core.paging import Page, page_of
+from sun_commune.core.text import clean_line
 from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.deliveries.states import COUNTED, UNDER_WAY
 from sun_commune.households.models import Household
@@ -80,7 +81,7 @@ def under_way(delivery: Delivery) -> int:
 
 
 def find_claim(code: str) -> Claim:
-    claim = db.session.execute(select(Claim).where(Claim.code == code)).scalar_one_or_none()
+    claim = db.session.execute(select(Claim).where(Claim.code == clean_line(code))).scalar_one_or_none()
     if claim is None:
         raise Missing
     return claim
@@ -118,7 +119,7 @@ def views_of(claims: Sequence[Claim]) -> list[ClaimView]:
 
 def view_delivery(code: str) -> DeliveryView:
     """A delivery by its public code; Missing if there is none."""
-    return _one_delivery(Delivery.code == code)
+    return _one_delivery(Delivery.code == clean_line(code))
 
 
 def view_delivery_by_id(delivery_id: int) -> DeliveryView:
@@ -151,7 +152,8 @@ def list_own_claims(donor_id: int, *, after: str = "") -> Page[ClaimView]:
     rank = case((waiting, 0), else_=1)
     due = case((waiting, func.coalesce(Claim.due_on, date(1970, 1, 1))), else_=date(9999, 1, 1))
     statement = select(Claim).where(Claim.donor_id == donor_id).order_by(rank, due, Claim.id.desc())
-    last = db.session.execute(select(Claim).where(Claim.code == after, Claim.donor_id == donor_id)).scalar_one_or_none()
+    before = select(Claim).where(Claim.code == clean_line(after), Claim.donor_id == donor_id)
+    last = db.session.execute(before).scalar_one_or_none()
     if last is not None:
         statement = statement.where(_is_after(last, rank, due))
     claims = list(db.session.execute(statement.limit(PAGE_SIZE + 1)).scalars())
@@ -339,7 +341,7 @@ def has_bank_reference(reference: str) -> bool:
 
 def find_own_photo(token: str, user_id: int) -> Upload | None:
     """A photo that this person handed in before, for a form that comes again."""
-    statement = select(Upload).where(Upload.token == token, Upload.created_by == user_id)
+    statement = select(Upload).where(Upload.token == clean_line(token), Upload.created_by == user_id)
     return db.session.execute(statement.where(Upload.kind == UploadKind.PHOTO)).scalar_one_or_none()
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import func, or_, select
 
@@ -11,8 +12,11 @@ from sun_commune.accounts.models import Duty, DutyState, Role, User
 from sun_commune.core.clock import today
 from sun_commune.core.db import db
 from sun_commune.core.paging import Page, page_of
+from sun_commune.core.text import clean_line
+from sun_commune.needs.models import Need
 from sun_commune.notifications.models import Channel, MessageState, Notice, OutboxMessage
 
+Row = TypeVar("Row")
 PAGE_SIZE = 30
 PLACE_LENGTHS = (4, 6, 9, 12)
 
@@ -40,8 +44,29 @@ def officers_for(place_code: str, *roles: Role) -> list[User]:
     return list(db.session.execute(statement).scalars())
 
 
+def users_of(user_ids: Iterable[int]) -> list[User]:
+    """Enabled users by row id."""
+    statement = select(User).where(User.id.in_(list(user_ids)), User.is_enabled).order_by(User.id)
+    return list(db.session.execute(statement).scalars())
+
+
+def members_of(organisation_id: int) -> list[User]:
+    statement = select(User).where(User.organisation_id == organisation_id, User.is_enabled).order_by(User.id)
+    return list(db.session.execute(statement).scalars())
+
+
+def get_row(kind: type[Row], row_id: int) -> Row:
+    """The row that an event speaks of, as it stands in this transaction."""
+    db.session.flush()
+    return db.session.get_one(kind, row_id, populate_existing=True)
+
+
+def find_need(code: str) -> Need | None:
+    return db.session.execute(select(Need).where(Need.code == code)).scalar_one_or_none()
+
+
 def find_notice(user_id: int, code: str) -> Notice | None:
-    statement = select(Notice).where(Notice.user_id == user_id, Notice.code == code)
+    statement = select(Notice).where(Notice.user_id == user_id, Notice.code == clean_line(code))
     return db.session.execute(statement).scalar_one_or_none()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -21,35 +22,46 @@ from sun_commune.notifications.models import Channel, Notice, NoticeKind, Outbox
 SUBJECT_LENGTH = 120
 
 
-def tell(people: Iterable[User], kind: NoticeKind, *, code: str, about: str = "", note: str = "") -> None:
-    """Put a notice into each inbox, and a message into the outbox where the kind asks for one."""
+#: A word of a notice: text, a lazy translation, or a function called under the reader's locale.
+Words = Any
+
+
+def tell(people: Iterable[User], kind: NoticeKind, *, code: str, about: str = "", note: Words = "") -> None:
+    """Put a notice into each inbox, and a message into the outbox where the kind asks for one, each in the
+    language of its reader."""
     moment = now()
     for user in people:
-        notice = Notice(
-            code=random_code("XX", 9),
-            user_id=user.id,
-            kind=kind,
-            object_code=code,
-            about=about[:120],
-            note=note[:300],
-            at=moment,
-        )
-        db.session.add(notice)
-        if WORDS[kind].by_message:
-            post_notice(user, notice)
+        with force_locale(LANGUAGES[user.locale]):
+            said = str(note() if callable(note) else note)
+            notice = Notice(
+                code=random_code("XX", 9),
+                user_id=user.id,
+                kind=kind,
+                object_code=code,
+                about=about[:120],
+                note=said[:300],
+                at=moment,
+            )
+            db.session.add(notice)
+            if WORDS[kind].by_message:
+                _post_notice(user, notice)
 
 
-def post_notice(user: User, notice: Notice) -> None:
-    """The message of one notice, in the recipient's language."""
+def _post_notice(user: User, notice: Notice) -> None:
     words = WORDS[notice.kind]
     values = {"about": notice.about, "code": notice.object_code, "note": notice.note}
+    post(
+        user,
+        subject=str(words.subject) % values,
+        text=str(words.text) % values,
+        link=address_of(words, user.locale, notice.object_code),
+    )
+
+
+def post_link(user: User, *, subject: Words, text: Words, link: str, is_secret: bool = False) -> None:
+    """Queue a message that is no notice (its reader cannot sign in, or has not)."""
     with force_locale(LANGUAGES[user.locale]):
-        post(
-            user,
-            subject=str(words.subject) % values,
-            text=str(words.text) % values,
-            link=address_of(words, user.locale, notice.object_code),
-        )
+        post(user, subject=str(subject), text=str(text), link=link, is_secret=is_secret)
 
 
 def post(user: User, *, subject: str, text: str, link: str, is_secret: bool = False) -> None:

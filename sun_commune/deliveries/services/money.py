@@ -22,6 +22,7 @@ from sun_commune.deliveries.states import MONEY, DeliveryAct, Party
 from sun_commune.ledger import services as ledger
 from sun_commune.needs import stock
 from sun_commune.needs.models import LineKind
+from sun_commune.needs.people import people_of_need
 from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
 from sun_commune.pledges.services.pledging import PAYMENT_PREFIX
 
@@ -96,6 +97,7 @@ def record_payment(
 def _check_claim(actor: User, claim: Claim) -> None:
     view = queries.views_of([claim])[0]
     steps.require(policies.can_record_payment(actor, view.need, view.donor))
+    steps.require(actor.id not in people_of_need(view.need.code))
 
 
 def _check_arrival(claim: Claim, arrived_on: date) -> None:

@@ -35,6 +35,7 @@ def mark_done(actor: User, delivery: Delivery) -> Delivery:
     view = steps.lock_delivery(delivery)
     steps.require(policies.is_donor(actor, view.claim))
     before = steps.move_delivery(view, DeliveryAct.MARK_DONE, Party.DONOR)
+    view.delivery.done_at = now()
     steps.tell(WorkDone, view, actor.id, before)
     return view.delivery
 

@@ -48,6 +48,8 @@ def _past(line: NeedLine, row: Delivery) -> list[tuple[str, Any, str]]:
     if row.received_at is not None and line.kind is LineKind.GOODS:
         words = _("The village received %(amount)s", amount=amount(line, row.received_quantity or 0))
         events.append((words, row.received_at, label(row.condition)))
+    if row.done_at is not None:
+        events.append((_("Done, says the donor"), row.done_at, ""))
     if row.accepted_at is not None:
         events.append((_counted(line, row), row.accepted_at, _value(row)))
     if row.disputed_at is not None:

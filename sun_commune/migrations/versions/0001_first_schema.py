@@ -950,6 +950,7 @@ def upgrade():
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("sent_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_quantity", sa.BigInteger(), nullable=True),
         sa.Column("condition", sa.String(length=24), nullable=True),
         sa.Column("received_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),

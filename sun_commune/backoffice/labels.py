@@ -1,0 +1,48 @@
+"""The words of every duty on the desk: what it is, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from sun_commune.backoffice.duties import DutyKind
+from sun_commune.core import labels
+
+K = DutyKind
+
+labels.register(
+    {
+        K.NEED_RETURNED: _l("returned need"),
+        K.DRAFT_OLD: _l("old draft"),
+        K.GOODS_TO_RECEIVE: _l("goods on their way"),
+        K.GOODS_TO_ACCEPT: _l("goods to accept"),
+        K.WORK_TO_CONFIRM: _l("work to confirm"),
+        K.THANKS_DUE: _l("thanks due"),
+        K.NEED_TO_REVIEW: _l("need to review"),
+        K.NEED_TO_PUBLISH: _l("need to publish"),
+        K.DISPUTE_TO_SETTLE: _l("dispute"),
+        K.ORGANISATION_TO_VERIFY: _l("organisation to verify"),
+        K.DUTY_REQUESTED: _l("request for a duty"),
+        K.PAYMENT_REPORTED: _l("reported payment"),
+        K.VOUCHER_TO_CHECK: _l("voucher to check"),
+        K.CORRECTION_TO_CHECK: _l("correction to check"),
+    }
+)
+
+WHAT_TO_DO: dict[DutyKind, Any] = {
+    K.NEED_RETURNED: _l("Read the reason, change it, submit it again"),
+    K.DRAFT_OLD: _l("Finish and submit it, or withdraw it"),
+    K.GOODS_TO_RECEIVE: _l("Record what was received"),
+    K.GOODS_TO_ACCEPT: _l("Hand it over and record the acceptance"),
+    K.WORK_TO_CONFIRM: _l("Confirm the work"),
+    K.THANKS_DUE: _l("Thank the donor"),
+    K.NEED_TO_REVIEW: _l("Check it and approve or return it"),
+    K.NEED_TO_PUBLISH: _l("Check it and publish or return it"),
+    K.DISPUTE_TO_SETTLE: _l("Hear both sides and settle it"),
+    K.ORGANISATION_TO_VERIFY: _l("Compare its papers and decide"),
+    K.DUTY_REQUESTED: _l("Grant or refuse it"),
+    K.PAYMENT_REPORTED: _l("Look for it in the account and record it"),
+    K.VOUCHER_TO_CHECK: _l("Check its document and approve or refuse it"),
+    K.CORRECTION_TO_CHECK: _l("Check the entry and decide"),
+}

@@ -1,0 +1,158 @@
+"""The desk: for each duty that an officer holds, what waits there; one statement per kind, each with a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from sun_commune.accounts.models import VILLAGE_ROLES, Duty, DutyState, Organisation, Role, User
+from sun_commune.accounts.policies import COUNTY_GRANTS
+from sun_commune.backoffice.duties import Desk, DutyKind, Item, Source
+from sun_commune.core.clock import now
+from sun_commune.core.db import db
+from sun_commune.deliveries.models import Delivery, DeliveryState
+from sun_commune.deliveries.states import COUNTED
+from sun_commune.ledger.models import Correction, Transfer, Voucher, VoucherState
+from sun_commune.needs.models import Need
+from sun_commune.needs.states import NeedState
+from sun_commune.pledges.models import Claim, ClaimLine
+
+MOST_ITEMS = 60
+MOST_OF_A_KIND = 30
+DRAFT_DAYS = 7
+
+K = DutyKind
+
+
+def open_desk(user: User) -> Desk:
+    """Everything that waits for this person, the oldest first; at most MOST_ITEMS are listed, all are counted."""
+    items: list[Item] = []
+    counts: dict[DutyKind, int] = {}
+    for source in sources_for(user):
+        rows = db.session.execute(source.statement.limit(MOST_OF_A_KIND)).all()
+        if rows:
+            items += [Item(source.kind, *row) for row in rows]
+            counts[source.kind] = _count(source, len(rows))
+    items.sort(key=lambda item: (item.since, item.code))
+    return Desk(items[:MOST_ITEMS], counts)
+
+
+def _count(source: Source, seen: int) -> int:
+    """How many in all; asked only when the limit was reached."""
+    if seen < MOST_OF_A_KIND:
+        return seen
+    statement = select(func.count()).select_from(source.statement.order_by(None).subquery())
+    return db.session.execute(statement).scalar_one()
+
+
+def sources_for(user: User) -> Iterator[Source]:
+    villages = user.places(*VILLAGE_ROLES)
+    if villages:
+        yield from _village(user, villages)
+    townships = user.places(Role.TOWNSHIP_REVIEWER)
+    if townships:
+        yield from _township(user, townships)
+    counties = user.places(Role.COUNTY_ADMIN)
+    if counties:
+        yield from _county(user, counties)
+    cities = user.places(Role.OPERATOR)
+    if cities:
+        yield from _operator(user, cities)
+    if user.has_role(Role.TREASURER):
+        yield from _treasurer(user, user.places(Role.TREASURER))
+
+
+def _needs(kind: DutyKind, *conditions: ColumnElement[bool], since: Any = Need.updated_at) -> Source:
+    return Source(kind, select(Need.code, Need.title, since).where(*conditions).order_by(since, Need.id))
+
+
+def _deliveries(kind: DutyKind, since: Any, *conditions: Any, code: Any = Delivery.code) -> Source:
+    return Source(
+        kind,
+        select(code, Need.title, since)
+        .select_from(Delivery)
+        .join(Need, Need.id == Delivery.need_id)
+        .join(ClaimLine, ClaimLine.id == Delivery.claim_line_id)
+        .join(Claim, Claim.id == ClaimLine.claim_id)
+        .where(*conditions)
+        .order_by(since, Delivery.id),
+    )
+
+
+def _village(user: User, villages: Sequence[str]) -> Iterator[Source]:
+    here = Need.village_code.in_(villages)
+    others = (here, Claim.donor_id != user.id)
+    yield _needs(K.NEED_RETURNED, here, Need.state == NeedState.RETURNED)
+    old = now() - timedelta(days=DRAFT_DAYS)
+    yield _needs(K.DRAFT_OLD, here, Need.state == NeedState.DRAFT, Need.updated_at < old)
+    sent = Delivery.state == DeliveryState.IN_TRANSIT
+    yield _deliveries(K.GOODS_TO_RECEIVE, Delivery.sent_at, sent, *others)
+    received = Delivery.state == DeliveryState.RECEIVED
+    yield _deliveries(K.GOODS_TO_ACCEPT, Delivery.received_at, received, *others)
+    done = Delivery.state == DeliveryState.DONE
+    yield _deliveries(K.WORK_TO_CONFIRM, Delivery.done_at, done, *others)
+    unthanked = (Delivery.state.in_(COUNTED), Delivery.thanked_at.is_(None))
+    yield _deliveries(K.THANKS_DUE, Delivery.accepted_at, *unthanked, *others)
+
+
+def _township(user: User, townships: Sequence[str]) -> Iterator[Source]:
+    here = Need.township_code.in_(townships)
+    yield _needs(K.NEED_TO_REVIEW, here, Need.state == NeedState.SUBMITTED, Need.author_id != user.id)
+
+
+def _county(user: User, counties: Sequence[str]) -> Iterator[Source]:
+    here = Need.county_code.in_(counties)
+    not_reviewed = or_(Need.township_reviewer_id.is_(None), Need.township_reviewer_id != user.id)
+    approved = Need.state == NeedState.APPROVED
+    yield _needs(K.NEED_TO_PUBLISH, here, approved, Need.author_id != user.id, not_reviewed)
+    disputed = Delivery.state == DeliveryState.DISPUTED
+    not_mine = (Claim.donor_id != user.id, Delivery.disputed_by != user.id)
+    yield _deliveries(K.DISPUTE_TO_SETTLE, Delivery.disputed_at, disputed, here, *not_mine)
+    unverified = (Organisation.verified_at.is_(None), Organisation.refused_reason == "")
+    organisations = select(Organisation.code, Organisation.name, Organisation.created_at).where(*unverified)
+    if user.organisation_id is not None:
+        organisations = organisations.where(Organisation.id != user.organisation_id)
+    yield Source(K.ORGANISATION_TO_VERIFY, organisations.order_by(Organisation.created_at, Organisation.id))
+    yield _requests(user, counties, Duty.role.in_(COUNTY_GRANTS))
+
+
+def _operator(user: User, cities: Sequence[str]) -> Iterator[Source]:
+    yield _requests(user, cities, Duty.role.not_in(COUNTY_GRANTS))
+
+
+def _requests(user: User, places: Sequence[str], granted_here: ColumnElement[bool]) -> Source:
+    statement: Select[Any] = (
+        select(Duty.code, User.name, Duty.created_at)
+        .join(User, User.id == Duty.user_id)
+        .where(Duty.state == DutyState.REQUESTED, granted_here, Duty.user_id != user.id)
+        .where(within(Duty.place_code, places))
+        .order_by(Duty.created_at, Duty.id)
+    )
+    return Source(K.DUTY_REQUESTED, statement)
+
+
+def _treasurer(user: User, cities: Sequence[str]) -> Iterator[Source]:
+    reported = Delivery.state == DeliveryState.REPORTED
+    here = within(Need.village_code, cities)
+    had_no_hand = (Need.author_id != user.id, Claim.donor_id != user.id)
+    yield _deliveries(
+        K.PAYMENT_REPORTED, Delivery.sent_at, reported, here, *had_no_hand, code=Claim.payment_code
+    )
+    vouchers = select(Voucher.code, Voucher.purpose, Voucher.made_at).where(
+        Voucher.state == VoucherState.DRAFTED, Voucher.maker_id != user.id
+    )
+    yield Source(K.VOUCHER_TO_CHECK, vouchers.order_by(Voucher.made_at, Voucher.id))
+    corrections = (
+        select(Transfer.uid, Correction.reason, Correction.made_at)
+        .join(Transfer, Transfer.id == Correction.transfer_id)
+        .where(Correction.state == VoucherState.DRAFTED, Correction.maker_id != user.id)
+    )
+    yield Source(K.CORRECTION_TO_CHECK, corrections.order_by(Correction.made_at, Correction.id))
+
+
+def within(column: Any, places: Sequence[str]) -> ColumnElement[bool]:
+    """The place code in ``column`` lies in one of ``places``."""
+    return or_(*(column.startswith(code, autoescape=True) for code in places))

@@ -1,0 +1,12 @@
+"""Who is told of what. ``LISTENERS`` is laid into the switchboard's table.
+
+Nobody is told of an own act. Officers hear of what comes to their village; the offices above find their duties on
+the desk and get no message for each.
+"""
+
+from sun_commune.notifications.listeners.people import PEOPLE
+from sun_commune.notifications.listeners.promises import PROMISES
+
+LISTENERS = {**PEOPLE, **PROMISES}
+
+__all__ = ["LISTENERS"]
