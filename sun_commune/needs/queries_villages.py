@@ -13,4 +13,4 @@ def count_by_village() -> dict[str, int]:
     statement = (
         select(Need.village_code, func.count()).where(Need.is_listed, Need.names_village).group_by(Need.village_code)
     )
-    return dict(db.session.execute(statement).tuples().all())
+    return dict(row._tuple() for row in db.session.execute(statement))

@@ -31,14 +31,11 @@ def home() -> str:
     open_count = db.session.execute(
         select(func.sum(NeedCell.needs_count)).where(NeedCell.is_open, func.length(NeedCell.place_code) == 6)
     ).scalar()
-    books = figures.totals()
     return render_template(
         "portal/home.html",
         cards_now=[card_values(card) for card in cards.rows],
         open_count=int(open_count or 0),
-        raised=books.raised,
-        spent=books.spent,
-        goods=books.goods,
+        totals=figures.totals(),
     )
 
 
