@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, redirect, url_for
+from flask import Blueprint, Flask, Response, abort, jsonify, redirect, request, url_for
 from sqlalchemy import text
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -46,6 +46,15 @@ def readyz() -> tuple[Response, int]:
     return jsonify(status="ready"), 200
 
 
+def refuse_nul() -> None:
+    """A NUL character is in no address and on no keyboard, and PostgreSQL takes none: 404 in a path or query, 400 in
+    a form."""
+    if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+        abort(404)
+    if request.mimetype != "multipart/form-data" and any("\x00" in value for value in request.form.values()):
+        abort(400)
+
+
 def _template_values() -> dict[str, Any]:
     return {
         "lang": i18n.current_lang(),
@@ -57,6 +66,7 @@ def _template_values() -> dict[str, Any]:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    app.before_request(refuse_nul)
     app.context_processor(_template_values)
     app.jinja_env.filters.update(yuan=yuan, label=label, local=local)
     app.jinja_env.trim_blocks = True

@@ -11,6 +11,8 @@ from sun_commune.needs.models import Need
 def count_by_village() -> dict[str, int]:
     """Village code -> listed needs that name their village."""
     statement = (
-        select(Need.village_code, func.count()).where(Need.is_listed, Need.names_village).group_by(Need.village_code)
+        select(Need.village_code, func.count().label("number"))
+        .where(Need.is_listed, Need.names_village)
+        .group_by(Need.village_code)
     )
-    return dict(row._tuple() for row in db.session.execute(statement))
+    return {row.village_code: row.number for row in db.session.execute(statement)}
