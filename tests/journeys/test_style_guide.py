@@ -8,23 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from tests.app import make_app
+from tests.journeys.checks import TOO_LOW, axe_findings, faults_of_page
 
 pytestmark = pytest.mark.browser
 
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SEND = "form[method=post] button:text-is('Continue')"
-
-#: Controls lower than 44 CSS pixels; a box counts with its label.
-TOO_LOW = """() => [...document.querySelectorAll(
-    'button, summary, select, textarea, input:not([type=hidden]), a.button, .site-nav a, .site-head__tools a')]
-  .map(e => [e.outerHTML.slice(0, 80), (e.closest('label.check') || e).getBoundingClientRect()])
-  .filter(([_, box]) => box.width && box.height < 43.5).map(([html, box]) => html + ' ' + box.height)"""
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +39,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_no_finding_in_any_state(address: str, browser: Browser, lang: str, width: int, scheme: Any) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
     page.goto(f"{address}/{lang}/style-guide")
-    assert findings(page) == []
+    assert axe_findings(page) == []
     assert page.evaluate(TOO_LOW) == []
     page.locator("form[method=post] .button").first.click()
     expect(page.locator("#error-title")).to_be_visible()
-    assert findings(page) == []
+    assert axe_findings(page) == []
     page.close()
-
-
-def findings(page: Page) -> list[str]:
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    return [f"{each['id']}: {each['nodes'][0]['target']}" for each in found.response["violations"]]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -147,3 +135,17 @@ def test_sharing_copies_the_text(address: str, browser: Browser) -> None:
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert f"{address}/en/style-guide" in page.evaluate("navigator.clipboard.readText()")
     context.close()
+
+
+def test_the_looks_find_what_is_wrong(address: str, page: Page) -> None:
+    page.goto(f"{address}/en/style-guide")
+    page.evaluate(
+        """() => { document.querySelector('main').insertAdjacentHTML('beforeend',
+             '<img src="/x.png"><h1>Two</h1><a href="#nowhere">x</a><button>low</button>');
+           document.querySelector('main img:last-of-type').width = 2000; }"""
+    )
+    faults = "\n".join(faults_of_page(page, (360,)))
+    assert "image-alt" in faults
+    assert "not one h1" in faults
+    assert "#nowhere" in faults
+    assert "<button>low" in faults

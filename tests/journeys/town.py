@@ -1,0 +1,104 @@
+"""A small town in which every kind of page has something to show: needs, claims and deliveries in many states."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sun_commune.accounts.models import Role
+from sun_commune.accounts.services import duties, invitations
+from sun_commune.core.clock import today
+from sun_commune.deliveries import services as deliveries
+from sun_commune.deliveries.models import DeliveryMethod
+from sun_commune.ledger import services as ledger
+from sun_commune.ledger.models import PayeeKind, SpendingCategory, Voucher
+from sun_commune.needs.models import Category, LineKind, Need, Urgency
+from sun_commune.needs.rules import LineInput
+from sun_commune.needs.states import NeedState
+from sun_commune.pledges import services as pledges
+from tests.cast import JINLU, YANGWUGOU, Cast
+from tests.deliveries import world
+from tests.deliveries.world import in_transaction
+from tests.factories import make_household, make_need
+from tests.ledger import books
+
+LONG_TITLE = "山上住得很高的老两口想要一床暖和又安全的双人电热毯和一台省电的烤火炉过冬取暖用"[:40]
+MONEY = LineInput(kind=LineKind.MONEY, item="化肥款", asked=20_000_000)
+
+
+def build_town(cast: Cast) -> None:
+    """Everybody of the cast has something to do."""
+    for person in (cast.second_treasurer, cast.supervisor, cast.operator, cast.enterprise, cast.stranger):
+        assert person.id
+    needs_in_every_state(cast)
+    goods_under_way(cast)
+    money_given_and_spent(cast)
+    work_agreed(cast)
+    held = make_need(cast, title="村里的路灯坏了三盏")
+    in_transaction(pledges.hold_claim, cast.donor, held, wanted={held.lines[0].id: 1})
+    people_who_ask(cast)
+
+
+def needs_in_every_state(cast: Cast) -> None:
+    household = make_household(cast)
+    for state in (NeedState.DRAFT, NeedState.SUBMITTED, NeedState.RETURNED, NeedState.APPROVED, NeedState.PAUSED):
+        make_need(cast, state=state, household=household)
+    for state in (NeedState.WITHDRAWN, NeedState.EXPIRED, NeedState.CLOSED):
+        make_need(cast, state=state)
+    make_need(
+        cast, household=household, title=LONG_TITLE, urgency=Urgency.URGENT, wanted_on=today() + timedelta(days=20)
+    )
+    make_need(cast, village=YANGWUGOU, category=Category.PRODUCE_SALE, title="五亩青花椒想找买家")
+
+
+def goods_under_way(cast: Cast) -> None:
+    """One need with goods on the way, received, accepted and thanked, disputed, called off."""
+    need = make_need(cast, lines=(world.BLANKETS,), title="十户人家要过冬的电热毯")
+    world.send(cast.donor, world.promise(cast, 2, need=need))
+    received = world.send(cast.donor, world.promise(cast, 2, need=need), method=DeliveryMethod.FACE_TO_FACE,
+                          planned_on=today(), courier="", tracking_number="")  # fmt: skip
+    world.receive(cast.secretary, received)
+    thanked = world.send(cast.enterprise, world.promise(cast, 2, need=need, donor=cast.enterprise))
+    world.accept(cast.secretary, world.receive(cast.secretary, thanked))
+    in_transaction(deliveries.thank_donor, cast.secretary, thanked, text="很暖和，谢谢！")
+    disputed = world.send(cast.donor, world.promise(cast, 2, need=need))
+    in_transaction(deliveries.dispute_delivery, cast.secretary, disputed, reason="收到的不是电热毯")
+    world.promise(cast, 2, need=need)
+
+
+def money_given_and_spent(cast: Cast) -> Need:
+    need = make_need(cast, lines=(MONEY,), title="春耕的化肥款")
+    for number in range(3):
+        claim = world.promise(cast, 1_234_500, need=need)
+        world.record(cast.treasurer, claim.payment_code, 1_234_500, bank_reference=f"BANK{number:04}")
+    world.report(cast.donor, world.promise(cast, 500_000, need=need), 500_000)
+    for amount in (120_000, 250_000):
+        voucher = _voucher(cast, need, amount)
+        in_transaction(ledger.approve_voucher, cast.second_treasurer, voucher)
+    _voucher(cast, need, 80_000)
+    in_transaction(ledger.refuse_voucher, cast.second_treasurer, _voucher(cast, need, 70_000), "发票上的金额不一样")
+    return need
+
+
+def _voucher(cast: Cast, need: Need, amount_fen: int) -> Voucher:
+    return books.draft(
+        cast.treasurer, need_code=need.code, payee_kind=PayeeKind.SHOP, category=SpendingCategory.GOODS_PURCHASE,
+        purpose="买十袋复合肥", amount_fen=amount_fen, spent_on=today(),
+    )  # fmt: skip
+
+
+def work_agreed(cast: Cast) -> None:
+    need = make_need(cast, lines=(world.EXPERT_DAYS, world.HARVEST_HOURS), title="花椒树想请专家来修剪")
+    world.agree(cast.donor, world.promise(cast, 0, 2, need=need), 1)
+    done = world.agree(cast.donor, world.promise(cast, 0, 3, need=need), 1)
+    in_transaction(deliveries.mark_done, cast.donor, done)
+
+
+def people_who_ask(cast: Cast) -> None:
+    in_transaction(
+        duties.request_duty, actor=cast.stranger, role=Role.INFORMATION_OFFICER, place_code=JINLU,
+        starts_on=today(), ends_on=None, office_phone="0816-1234567",
+    )  # fmt: skip
+    in_transaction(
+        invitations.invite_officer, actor=cast.administrator, role=Role.FIRST_SECRETARY, place_code=JINLU,
+        starts_on=today(), ends_on=None,
+    )  # fmt: skip
