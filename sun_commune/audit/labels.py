@@ -87,7 +87,7 @@ STATES = {
     "waiting": _l("waiting"),
     "verified": _l("verified"),
     "refused": _l("refused"),
-    "withdrawn": _l("withdrawn"),
+    "withdrawn": _l("Withdrawn"),
 }
 
 #: Whose words the states of an object are.
