@@ -46,9 +46,9 @@ def show_ledger() -> str:
         promised_fen=promised_fen(),
         months=months,
         drawn=[month_row(month) for month in months[-MONTHS_DRAWN:]],
-        counties=[slice_row(part, words.county_words(part.key), county=part.key) for part in figures.by_county()],
+        counties=[slice_row(part, words.county_words(part.key), county=part.key) for part in most(figures.by_county())],
         categories=[
-            slice_row(part, words.category_words(part.key), category=part.key) for part in figures.by_category()
+            slice_row(part, words.category_words(part.key), category=part.key) for part in most(figures.by_category())
         ],
         latest=entries.list_entries(EntryFilters(), size=LATEST).rows,
         words=words,
@@ -56,6 +56,11 @@ def show_ledger() -> str:
         passed_at=queries.latest_passed_at(),
         checks=selfcheck.all_checks(),
     )
+
+
+def most(parts: list[Slice]) -> list[Slice]:
+    """The one that raised most first."""
+    return sorted(parts, key=lambda part: (-part.raised, -part.goods, part.key))
 
 
 def promised_fen() -> int:

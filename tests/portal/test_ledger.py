@@ -263,6 +263,6 @@ def test_unknown_entry_is_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(f"/zh/{path}").status_code == 404
 
 
-def test_numbers_are_spelled_alike_on_page_and_list(client: FlaskClient, book: dict[str, Any]) -> None:
+def test_reversal_is_shown_as_taken_away(client: FlaskClient, book: dict[str, Any]) -> None:
     html = page(client, "/en/ledger/entries?kind=reversal")
-    assert f"-{yuan(500_000)}" in plain(html)
+    assert f"−¥{yuan(500_000)}" in plain(html)
