@@ -12,7 +12,7 @@ ANSWER_HEADERS_BYTES = 400  # of each answer, as an allowance: the test client d
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("address", ["about", "privacy", "volunteers"])
+@pytest.mark.parametrize("address", ["about", "privacy", "volunteers", "ledger", "ledger/entries"])
 def test_first_visit(app: Flask, lang: str, address: str) -> None:
     client = app.test_client()
     page = client.get(f"/{lang}/{address}", headers={"Accept-Encoding": "gzip"}, buffered=True)
