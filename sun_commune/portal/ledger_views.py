@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, render_template, request, stream_with_context, url_for
@@ -11,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from sun_commune.core import access, selfcheck
-from sun_commune.core.clock import today
+from sun_commune.core.clock import now, today
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
 from sun_commune.core.exports import csv_stream
@@ -30,6 +31,7 @@ from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
 from sun_commune.portal import ledger_words as words
 from sun_commune.portal.blueprint import blueprint
 
+FRESH = timedelta(hours=1)  # the self-check runs every ten minutes; an hour without one is told
 LATEST = 8
 MONTHS_DRAWN = 12
 BESIDE = 10
@@ -39,7 +41,7 @@ BESIDE = 10
 @access.public
 def show_ledger() -> str:
     """Raised, spent, held, on the way, goods: each apart; by month, county and category; when last checked."""
-    months = figures.by_month()
+    months, run = figures.by_month(), queries.latest_run()
     return render_template(
         "portal/show_ledger.html",
         totals=figures.totals(),
@@ -52,7 +54,8 @@ def show_ledger() -> str:
         ],
         latest=entries.list_entries(EntryFilters(), size=LATEST).rows,
         words=words,
-        run=queries.latest_run(),
+        run=run,
+        is_stale=run is not None and now() - run.ran_at > FRESH,
         passed_at=queries.latest_passed_at(),
         checks=selfcheck.all_checks(),
     )

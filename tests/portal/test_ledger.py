@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,11 +16,12 @@ from flask.testing import FlaskClient
 from flask_babel import gettext
 from sqlalchemy import event, select, text
 
-from sun_commune.core.db import db
+from sun_commune.core.clock import now
+from sun_commune.core.db import db, transaction
 from sun_commune.core.money import yuan
 from sun_commune.ledger import entries, jobs
 from sun_commune.ledger.entries import EntryFilters
-from sun_commune.ledger.models import Transfer
+from sun_commune.ledger.models import SelfcheckRun, Transfer
 from tests.cast import Cast
 from tests.ledger.books import NEED, OTHER_NEED, bring, draft, give, reverse, spend
 
@@ -178,6 +179,14 @@ def test_page_says_whether_the_checks_pass(client: FlaskClient, book: dict[str, 
     html = page(client, f"/{lang}/ledger")
     assert "notice--bad" in html
     assert "sums_equal_entries" in html
+
+
+def test_page_says_when_the_checks_stopped_running(client: FlaskClient, book: dict[str, Any]) -> None:
+    with transaction(audited=False) as session:
+        session.add(SelfcheckRun(ran_at=now() - timedelta(hours=2), checks_count=12))
+    html = page(client, "/en/ledger")
+    assert "notice--warn" in html
+    assert "notice--good" not in html
 
 
 @pytest.mark.parametrize(
