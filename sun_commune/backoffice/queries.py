@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from sun_commune.accounts.models import VILLAGE_ROLES, Duty, DutyState, Organisation, Role, User
 from sun_commune.accounts.policies import COUNTY_GRANTS
@@ -124,7 +124,7 @@ def _operator(user: User, cities: Sequence[str]) -> Iterator[Source]:
 
 
 def _requests(user: User, places: Sequence[str], granted_here: ColumnElement[bool]) -> Source:
-    statement: Select[Any] = (
+    statement = (
         select(Duty.code, User.name, Duty.created_at)
         .join(User, User.id == Duty.user_id)
         .where(Duty.state == DutyState.REQUESTED, granted_here, Duty.user_id != user.id)

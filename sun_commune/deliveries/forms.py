@@ -41,7 +41,7 @@ class ChoiceForm(OnceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, members in self.CHOICES.items():
-            self._fields[name].choices = choices(members)  # type: ignore[attr-defined]  # a select or radio field
+            self._fields[name].choices = choices(members)
 
 
 class ReportPaymentForm(OnceForm):

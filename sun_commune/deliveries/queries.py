@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from sun_commune.accounts.models import Duty, DutyState, Role, User
@@ -126,7 +126,7 @@ def view_delivery_by_id(delivery_id: int) -> DeliveryView:
     return _one_delivery(Delivery.id == delivery_id)
 
 
-def _one_delivery(condition: object) -> DeliveryView:
+def _one_delivery(condition: ColumnElement[bool]) -> DeliveryView:
     statement = (
         select(Delivery, ClaimLine, Claim, NeedLine, Need, User)
         .join(ClaimLine, ClaimLine.id == Delivery.claim_line_id)
@@ -134,7 +134,7 @@ def _one_delivery(condition: object) -> DeliveryView:
         .join(NeedLine, NeedLine.id == ClaimLine.need_line_id)
         .join(Need, Need.id == Claim.need_id)
         .join(User, User.id == Claim.donor_id)
-        .where(condition)  # type: ignore[arg-type]  # a column expression
+        .where(condition)
     )
     row = db.session.execute(statement).one_or_none()
     if row is None:
@@ -160,16 +160,16 @@ def list_own_claims(donor_id: int, *, after: str = "") -> Page[ClaimView]:
     return page_of(views_of(claims), [claim.code for claim in claims], PAGE_SIZE, after=after)
 
 
-def _is_after(last: Claim, rank: object, due: object) -> object:
+def _is_after(last: Claim, rank: ColumnElement[int], due: ColumnElement[date]) -> ColumnElement[bool]:
     """The condition that a row comes after ``last`` in the order of list_own_claims."""
     is_waiting = last.state in {ClaimState.HELD, ClaimState.PLEDGED}
     last_rank = 0 if is_waiting else 1
     last_due = (last.due_on or date(1970, 1, 1)) if is_waiting else date(9999, 1, 1)
     same_rank = rank == last_rank
     return or_(
-        rank > last_rank,  # type: ignore[operator]  # column expressions
-        and_(same_rank, due > last_due),  # type: ignore[operator,arg-type]
-        and_(same_rank, due == last_due, Claim.id < last.id),  # type: ignore[arg-type]
+        rank > last_rank,
+        and_(same_rank, due > last_due),
+        and_(same_rank, due == last_due, Claim.id < last.id),
     )
 
 

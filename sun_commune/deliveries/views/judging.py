@@ -43,7 +43,7 @@ def settle_dispute(code: str) -> Any:
     access.require(policies.can_settle(current_user, view.need, view.donor, view.delivery))
     form = forms.SettleForm()
     if view.need_line.kind is LineKind.MONEY:
-        form.outcome.choices = [choice for choice in form.outcome.choices if choice[0] != Settlement.ACCEPTED.value]
+        form.outcome.choices = forms.choices((Settlement.RETURNED, Settlement.RELEASED))
     if not form.is_submitted():
         if not may_act(view, DeliveryAct.SEND_BACK):
             return moved_on(view.claim.code)
