@@ -25,6 +25,7 @@ from sun_commune.core import events, selfcheck
 from sun_commune.core.events import Event
 from sun_commune.core.jobs import Job
 from sun_commune.core.selfcheck import Check
+from sun_commune.deliveries import checks as deliveries_checks
 from sun_commune.deliveries import labels as deliveries_labels
 from sun_commune.deliveries import listeners as deliveries_listeners
 from sun_commune.deliveries import models as deliveries_models
@@ -157,7 +158,12 @@ JOBS: Sequence[Job] = (
 )
 
 #: What must always hold; ``flask selfcheck`` and its job run all of it.
-CHECKS: Sequence[Check] = (*ledger_checks.CHECKS, *needs_checks.CHECKS, *pledges_checks.CHECKS)
+CHECKS: Sequence[Check] = (
+    *ledger_checks.CHECKS,
+    *needs_checks.CHECKS,
+    *pledges_checks.CHECKS,
+    *deliveries_checks.CHECKS,
+)
 
 #: ``flask ...`` commands beyond Flask's own.
 COMMANDS: Sequence[Command | AppGroup] = (
