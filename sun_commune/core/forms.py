@@ -58,6 +58,7 @@ class TextField(TextAreaField):
 class _TypedField(StringField):
     """Keeps what was typed, so that a wrong value is shown again as it was."""
 
+    data: Any
     raw_text = ""
 
     def _value(self) -> str:
