@@ -43,6 +43,7 @@ _LOCK = (
     .where(NEEDS.c.id == _need_id)
     .with_for_update(key_share=True)
 )
+_PROGRESS = select(LINES.c.asked, LINES.c.claimed, LINES.c.delivered).where(LINES.c.need_id == _need_id)
 _RESERVE = (
     update(LINES)
     .where(
@@ -133,15 +134,15 @@ def take_back(need_id: int, quantities: Mapping[int, int]) -> None:
     _change_lines(_TAKE_BACK, need_id, quantities)
 
 
-def refresh_progress(need_id: int, *, actor_id: int | None) -> NeedState:
-    """Bring the need's state, timeline and place in the lists in line with its lines, if it is out in the open."""
-    session = db.session()
-    need = lock_need(need_id)
+def refresh_progress(need_id: int, *, actor_id: int | None, need: LockedNeed | None = None) -> NeedState:
+    """Bring the need's state, timeline and place in the lists in line with its lines, if it is out in the open.
+
+    ``need`` saves reading it again, for a caller that has locked it and changed nothing but lines since.
+    """
+    need = need or lock_need(need_id)
     if need.state not in IN_PROGRESS:
         return need.state
-    lines = session.execute(
-        select(LINES.c.asked, LINES.c.claimed, LINES.c.delivered).where(LINES.c.need_id == need_id)
-    ).all()
+    lines = db.session().execute(_PROGRESS, {"b_need": need_id}).all()
     state = progress_state((line.asked, line.claimed, line.delivered) for line in lines)
     if state is not need.state:
         _move(need, state, actor_id)

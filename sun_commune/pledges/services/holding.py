@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import BigInteger, Row, bindparam, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
@@ -27,6 +27,16 @@ from sun_commune.pledges.services.ending import expire_hold
 from sun_commune.pledges.services.rows import CLAIM_LINES, CLAIMS, give_back, lock_claim, row_id
 
 CODE_PREFIX = "RL"
+
+# Built once: making a statement costs as much as running it.
+_HOLDS = select(CLAIMS.c.id, CLAIMS.c.code, CLAIMS.c.need_id, CLAIMS.c.held_until).where(
+    CLAIMS.c.donor_id == bindparam("b_donor", type_=BigInteger), CLAIMS.c.state == ClaimState.HELD
+)
+_INSERT = {
+    is_lite: make(CLAIMS).on_conflict_do_nothing(index_elements=["code"]).returning(CLAIMS.c.id)
+    for is_lite, make in ((True, insert_sqlite), (False, insert_pg))
+}
+_INSERT_LINES = insert(CLAIM_LINES)
 
 
 class Held(NamedTuple):
@@ -61,7 +71,7 @@ def hold_lines(*, donor_id: int, need_id: int, wanted: Mapping[int, int]) -> Hel
     holds = _holds_of(donor_id)
     mine = next((hold for hold in holds if hold.need_id == need_id), None)
     if mine is not None and expire_hold(mine.id):
-        mine = None
+        mine, need = None, stock.lock_need(need_id)  # what the ended hold gave back may have changed its state
     if mine is not None:
         return _change_hold(mine, need, wanted)
     if sum(hold.held_until > moment for hold in holds) >= config.current().held_claims:
@@ -69,7 +79,7 @@ def hold_lines(*, donor_id: int, need_id: int, wanted: Mapping[int, int]) -> Hel
     _reserve(need_id, wanted)
     held = _insert_claim(donor_id, need_id, moment)
     _insert_lines(held.id, wanted)
-    stock.refresh_progress(need_id, actor_id=donor_id)
+    stock.refresh_progress(need_id, actor_id=donor_id, need=need)
     announce(ClaimHeld(actor_id=donor_id, object_code=held.code, claim_id=held.id, to_state=ClaimState.HELD))
     return held
 
@@ -81,9 +91,7 @@ def _lock_donor(donor_id: int) -> None:
 
 
 def _holds_of(donor_id: int) -> list[Row[Any]]:
-    columns = (CLAIMS.c.id, CLAIMS.c.code, CLAIMS.c.need_id, CLAIMS.c.held_until)
-    statement = select(*columns).where(CLAIMS.c.donor_id == donor_id, CLAIMS.c.state == ClaimState.HELD)
-    return list(db.session().execute(statement))
+    return list(db.session().execute(_HOLDS, {"b_donor": donor_id}))
 
 
 def _reserve(need_id: int, wanted: Mapping[int, int]) -> None:
@@ -101,11 +109,10 @@ def _insert_claim(donor_id: int, need_id: int, moment: datetime) -> Held:
         "created_at": moment,
         "held_until": moment + timedelta(minutes=config.current().hold_minutes),
     }
-    make = insert_sqlite if is_sqlite(session) else insert_pg
+    statement = _INSERT[is_sqlite(session)]
     while True:  # among a million claims a random code meets an older one now and then
         code = random_code(CODE_PREFIX)
-        statement = make(CLAIMS).values(code=code, **values).on_conflict_do_nothing(index_elements=["code"])
-        row = session.execute(statement.returning(CLAIMS.c.id)).first()
+        row = session.execute(statement, {"code": code, **values}).first()
         if row is not None:
             return Held(row.id, code)
 
@@ -115,7 +122,7 @@ def _insert_lines(claim_id: int, wanted: Mapping[int, int]) -> None:
         {"claim_id": claim_id, "need_line_id": line_id, "quantity": wanted[line_id], "delivered": 0, "released": 0}
         for line_id in sorted(wanted)
     ]
-    db.session().execute(insert(CLAIM_LINES), rows)
+    db.session().execute(_INSERT_LINES, rows)
 
 
 def _change_hold(mine: Row[Any], need: stock.LockedNeed, wanted: Mapping[int, int]) -> Held:
