@@ -58,7 +58,7 @@ ACTS = {
     "HoldChanged": _l("Held claim changed"),
     "ClaimPledged": _l("Claim pledged"),
     "ClaimCancelled": _l("Claim cancelled"),
-    "ClaimExpired": _l("Claim not confirmed in time"),
+    "ClaimExpired": _l("Claim ran out"),
     "ClaimReleased": _l("Claim released"),
     "ClaimReminded": _l("Donor reminded"),
     "ClaimFulfilled": _l("Claim fulfilled"),

@@ -75,6 +75,11 @@ WORDS: dict[NoticeKind, Words] = {
         _l("The day of your pledge for “%(about)s” has passed, so it is open to others again. You can claim anew."),
         CLAIM,
     ),
+    K.CLAIM_RELEASED: Words(
+        _l("No longer needed: %(about)s"),
+        _l("“%(about)s” takes no more help. %(note)s What you had pledged and not begun is given back. Thank you!"),
+        CLAIM,
+    ),
     K.CLAIM_FULFILLED: Words(
         _l("All you promised has arrived: %(about)s"),
         _l("Everything you promised for “%(about)s” has arrived. Thank you!"),

@@ -22,6 +22,7 @@ class NoticeKind(StrEnum):
     CLAIM_CANCELLED = "claim_cancelled"
     CLAIM_REMINDED = "claim_reminded"
     CLAIM_EXPIRED = "claim_expired"
+    CLAIM_RELEASED = "claim_released"
     CLAIM_FULFILLED = "claim_fulfilled"
     PAYMENT_REPORTED = "payment_reported"
     PAYMENT_ARRIVED = "payment_arrived"

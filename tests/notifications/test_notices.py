@@ -17,6 +17,8 @@ from sun_commune.core.db import db, transaction
 from sun_commune.core.events import announce
 from sun_commune.deliveries import services
 from sun_commune.deliveries.models import Settlement
+from sun_commune.needs import services as need_services
+from sun_commune.needs.models import Need
 from sun_commune.needs.states import NeedState
 from sun_commune.notifications.labels import WORDS
 from sun_commune.notifications.models import Notice, NoticeKind, OutboxMessage
@@ -123,6 +125,14 @@ def test_reminder_and_release_reach_the_donor(cast: Cast, monkeypatch: pytest.Mo
     monkeypatch.setattr("sun_commune.pledges.services.ending.today", lambda: later)
     assert in_transaction(pledges.release_overdue_claim, claim_id)
     assert told() == {("张建国", K.CLAIM_EXPIRED)}
+
+
+def test_donor_hears_that_the_need_was_withdrawn(cast: Cast) -> None:
+    claim, administrator = promise(cast, 2), cast.administrator
+    need = db.session.get_one(Need, claim.need_id)
+    forget()
+    in_transaction(need_services.withdraw_need, administrator, need, "村里已经解决了")
+    assert ("张建国", K.CLAIM_RELEASED) in told()
 
 
 def test_a_dropped_hold_is_nobodys_news(cast: Cast) -> None:

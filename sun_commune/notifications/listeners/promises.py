@@ -22,7 +22,8 @@ from sun_commune.needs.models import Need
 from sun_commune.notifications import queries, services
 from sun_commune.notifications.models import NoticeKind
 from sun_commune.pledges import events as pledges
-from sun_commune.pledges.models import Claim, ClaimState
+from sun_commune.pledges import labels as claim_labels
+from sun_commune.pledges.models import Claim, ClaimState, EndReason
 
 K = NoticeKind
 Listener = Callable[[Any], None]
@@ -75,10 +76,18 @@ def remind_donor(event: pledges.ClaimReminded) -> None:
 
 
 def tell_donor_of_expiry(event: pledges.ClaimExpired | pledges.ClaimReleased) -> None:
-    """A pledge, or a part of one, that nobody acted on went back; a hold's end is seen on its own page."""
-    if event.from_state == ClaimState.PLEDGED and event.actor_id is None:
-        claim, need = _about_claim(event)
-        services.tell(queries.users_of({claim.donor_id}), K.CLAIM_EXPIRED, code=claim.code, about=need.title)
+    """A pledge, or a part of one, went back, by its date or with its need; a hold's end is seen on its own page."""
+    if event.from_state != ClaimState.PLEDGED:
+        return
+    claim, need = _about_claim(event)
+    donor = queries.users_of({claim.donor_id})
+    if event.reason in {EndReason.NEED_WITHDRAWN, EndReason.NEED_CLOSED}:
+        reason = event.reason
+        services.tell(
+            donor, K.CLAIM_RELEASED, code=claim.code, about=need.title, note=lambda: claim_labels.reason_words(reason)
+        )
+    elif event.actor_id is None:
+        services.tell(donor, K.CLAIM_EXPIRED, code=claim.code, about=need.title)
 
 
 def tell_donor_of_fulfilment(event: pledges.ClaimFulfilled) -> None:
