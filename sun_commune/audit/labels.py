@@ -62,6 +62,7 @@ ACTS = {
     "ClaimReleased": _l("Claim released"),
     "ClaimReminded": _l("Donor reminded"),
     "ClaimFulfilled": _l("Claim fulfilled"),
+    "ClaimReopened": _l("Claim opened again"),
     "PaymentReported": _l("Payment reported"),
     "PaymentArrived": _l("Payment arrived"),
     "GoodsSent": _l("Goods sent"),
