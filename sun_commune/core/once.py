@@ -53,7 +53,7 @@ def begin_once(*, user_id: int, key: str, body_sha256: str) -> str | None:
     Must be the first write of the transaction: on PostgreSQL a second request waits here for the first.
     Raises RuleBroken for a missing key and Conflict for a key that served another form.
     """
-    if not 8 <= len(key) <= 64:
+    if not 8 <= len(key) <= 64 or not key.isprintable():
         raise RuleBroken(_l("The form has lost its key. Open it again."))
     session = db.session()
     insert = insert_sqlite if is_sqlite(session) else insert_pg
