@@ -204,5 +204,3 @@ def connect(app: Flask) -> None:
         app.cli.add_command(command)
     sessions.init_app(app)
     resume.init_app(app)
-    # Only while the first pages are being built: a link to a page that has not landed leads nowhere.
-    app.url_build_error_handlers.append(lambda _error, endpoint, _values: f"#{endpoint}")

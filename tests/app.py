@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -31,10 +31,12 @@ class FreshClient(FlaskClient):
     """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        db.session.rollback()
+        if has_app_context():
+            db.session.rollback()
         with self.application.app_context():
             answer = super().open(*args, **kwargs)
-        db.session.rollback()
+        if has_app_context():
+            db.session.rollback()
         return answer
 
 

@@ -117,7 +117,7 @@ class OrganisationFields(BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind.choices = [(kind.value, label(kind)) for kind in OrganisationKind]
+        self.kind.choices = [SelectChoice(kind.value, label(kind)) for kind in OrganisationKind]
 
     def validate_credit_code(self, field: LineField) -> None:
         if normalise_credit_code(field.data or "") is None:
@@ -166,7 +166,7 @@ class PlaceForm(OnceForm):
         if chosen or len(fitting) == 1:
             return (chosen or fitting)[0].code
         if fitting:
-            self.place_code.choices = [(place.code, places.full_name(place, lang)) for place in fitting]
+            self.place_code.choices = [SelectChoice(place.code, places.full_name(place, lang)) for place in fitting]
             self.place_code.errors = [_l("Several places fit. Choose one.")]
         elif found:
             self.place.errors = [_l("This place is not in your county.")]
@@ -195,7 +195,7 @@ class RequestDutyForm(PlaceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.place.label.text = _l("Village")
-        self.role.choices = [(role.value, label(role)) for role in Role if role in VILLAGE_ROLES]
+        self.role.choices = [SelectChoice(role.value, label(role)) for role in Role if role in VILLAGE_ROLES]
 
 
 class InviteForm(PlaceForm):
@@ -207,7 +207,7 @@ class InviteForm(PlaceForm):
 
     def __init__(self, *args: Any, roles: Sequence[Role], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.role.choices = [(role.value, label(role)) for role in roles]
+        self.role.choices = [SelectChoice(role.value, label(role)) for role in roles]
 
 
 class AcceptForm(BaseForm):
