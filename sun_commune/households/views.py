@@ -131,9 +131,7 @@ def edit_household(code: str) -> Any:
     if form.validate_on_submit():
         try:
             with transaction():
-                services.edit_household(
-                    sessions.actor(), household, changed=form.changed(), members_count=form.members
-                )
+                services.edit_household(sessions.actor(), household, changed=form.changed(), members_count=form.members)
             flash(_("The household's record is changed."), "success")
             return redirect(url_for("households.show_household", code=code), 303)
         except RuleBroken as error:
