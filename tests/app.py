@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, has_app_context
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -31,12 +31,10 @@ class FreshClient(FlaskClient):
     """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        if has_app_context():
-            db.session.rollback()
+        db.session.rollback()
         with self.application.app_context():
             answer = super().open(*args, **kwargs)
-        if has_app_context():
-            db.session.rollback()
+        db.session.rollback()
         return answer
 
 
@@ -77,7 +75,8 @@ def make_app(instance: Path, url: str, **config: Any) -> Flask:
     return app
 
 
-def build_schema(app: Flask) -> None:
+def build_schema(app: Flask, *, has_cast: bool = True) -> None:
+    """All tables with their triggers, and the cast's places unless a test brings places of its own."""
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             with db.engine.connect() as connection:
@@ -85,7 +84,8 @@ def build_schema(app: Flask) -> None:
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")
                 connection.exec_driver_sql("BEGIN")
         Base.metadata.create_all(db.engine)
-        add_places()
+        if has_cast:
+            add_places()
         db.session.remove()
         if db.engine.dialect.name == "sqlite":
             with db.engine.connect() as connection:

@@ -34,6 +34,7 @@ from sun_commune.demo.world import (
     send,
     spend,
     submit,
+    thank,
 )  # fmt: skip
 from sun_commune.ledger import queries as ledger_queries
 from sun_commune.ledger import services as ledger
@@ -69,11 +70,11 @@ def all_desks(world: World) -> list[Story[None]]:
 
 
 def _draft(world: World) -> Story[None]:
-    """Begun on a phone, to be finished by the information officer."""
+    """Begun on a phone nine days ago, to be finished by the information officer."""
     post = Post(
         JINLU, Category.MEDICAL, "村卫生室缺血压计", "", (line(METER, 4),), by="information_officer", has_photo=False
     )
-    yield from draft(world, post, world.day(1, 16, 5))
+    yield from draft(world, post, world.day(9, 16, 5))
 
 
 def _returned(world: World) -> Story[None]:
@@ -228,7 +229,8 @@ def _pool(world: World) -> Story[None]:
     claim = yield from pledge(
         world, need, "enterprise", [8000 * YUAN, 0], later(start, 3), shown=Shown.REAL, message="愿家家用上放心水。"
     )
-    yield from bring(world, need, claim, "enterprise", later(start, 5))
+    brought = yield from bring(world, need, claim, "enterprise", later(start, 5))
+    yield from thank(world, need, brought[0], later(start, 8), "材料款到了，村里已经开工，谢谢你们。")
     shop = (PayeeKind.SHOP, "示例建材店")
     yield from spend(
         world, need, later(start, 12), amount_fen=5000 * YUAN, category=SpendingCategory.WORKS,

@@ -104,8 +104,7 @@ def _finish() -> None:
     """PostgreSQL: let the sequences go on after the ids that were given; both: gather the planner's statistics."""
     with transaction(audited=False) as session:
         if not is_sqlite(session):
-            tables: tuple[type[Any], ...] = (*TABLES, User)
-            for table in tables:
+            for table in (*TABLES, User):
                 name = table.__tablename__
                 newest = select(func.max(table.id)).scalar_subquery()
                 session.execute(select(func.setval(func.pg_get_serial_sequence(name, "id"), newest)))
