@@ -76,7 +76,8 @@ from sun_commune.portal import (  # noqa: F401 - their views are the portal's
     need_page,
     style_guide_views,
 )
-from sun_commune.portal import views as portal_views
+from sun_commune.portal import views as portal_views  # noqa: F401 - its views are the portal's
+from sun_commune.portal.blueprint import blueprint as portal_blueprint
 from sun_commune.uploads import jobs as uploads_jobs
 from sun_commune.uploads import models as uploads_models
 from sun_commune.uploads import policies as uploads_policies
@@ -84,7 +85,7 @@ from sun_commune.uploads import views as uploads_views
 
 #: Pages, each under /<lang>/.
 BLUEPRINTS: Sequence[Blueprint] = (
-    portal_views.blueprint,
+    portal_blueprint,
     accounts.blueprint,
     backoffice.blueprint,
     pledges_views.blueprint,
@@ -204,5 +205,3 @@ def connect(app: Flask) -> None:
         app.cli.add_command(command)
     sessions.init_app(app)
     resume.init_app(app)
-    # Only while the first pages are being built: a link to a page that has not landed leads nowhere.
-    app.url_build_error_handlers.append(lambda _error, endpoint, _values: f"#{endpoint}")

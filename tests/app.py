@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -31,10 +31,12 @@ class FreshClient(FlaskClient):
     """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        db.session.rollback()
+        if has_app_context():
+            db.session.rollback()
         with self.application.app_context():
             answer = super().open(*args, **kwargs)
-        db.session.rollback()
+        if has_app_context():
+            db.session.rollback()
         return answer
 
 
@@ -75,8 +77,7 @@ def make_app(instance: Path, url: str, **config: Any) -> Flask:
     return app
 
 
-def build_schema(app: Flask, *, has_cast: bool = True) -> None:
-    """All tables with their triggers, and the cast's places unless a test brings places of its own."""
+def build_schema(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             with db.engine.connect() as connection:
@@ -84,8 +85,7 @@ def build_schema(app: Flask, *, has_cast: bool = True) -> None:
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")
                 connection.exec_driver_sql("BEGIN")
         Base.metadata.create_all(db.engine)
-        if has_cast:
-            add_places()
+        add_places()
         db.session.remove()
         if db.engine.dialect.name == "sqlite":
             with db.engine.connect() as connection:

@@ -22,6 +22,10 @@ from sun_commune.places.directory import PlaceInfo
 from sun_commune.places.models import Level
 
 NAME_RULES = (DataRequired(_l("Enter your name.")), Length(2, 60, _l("Enter a name of 2 to 60 characters.")))
+PASSWORD_RULES = (
+    InputRequired(_l("Choose a password.")),
+    Length(max=LONGEST, message=_l("Use at most 128 characters.")),
+)
 LEVEL_OF_DIGITS = {12: Level.VILLAGE, 9: Level.TOWNSHIP, 6: Level.COUNTY}
 
 
@@ -76,10 +80,7 @@ class SignInForm(BaseForm):
 class NewPasswordForm(BaseForm):
     """How good it is, is said by accounts.passwords; here only that it is there."""
 
-    password = SecretField(
-        _l("New password"),
-        [InputRequired(_l("Choose a password.")), Length(max=LONGEST, message=_l("Use at most 128 characters."))],
-    )
+    password = SecretField(_l("New password"), PASSWORD_RULES)
 
 
 class ChangePasswordForm(NewPasswordForm):
@@ -93,28 +94,8 @@ class AskResetForm(BaseForm):
     )
 
 
-class RegisterForm(NewPasswordForm):
-    """A person who gives."""
-
-    name = LineField(_l("Your name"), NAME_RULES)
-    phone = PhoneField(_l("Mobile phone"), [Optional(), Length(max=MAX_TYPED)])
-    email = EmailField(_l("E-mail"), [Optional(), Length(max=MAX_TYPED)])
-    agree = BooleanField(
-        _l("I have read how my data are used, and agree."),
-        [InputRequired(_l("You can join only if you agree to how your data are used."))],
-    )
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        good = super().validate(extra_validators)
-        if not self.phone.data and not self.email.data:
-            words = _l("Enter a mobile number or an e-mail address; you sign in with it.")
-            self.phone.errors = [*self.phone.errors, words]
-            good = False
-        return good
-
-
-class RegisterOrganisationForm(RegisterForm):
-    """An enterprise or social organisation, and who speaks for it."""
+class OrganisationFields(BaseForm):
+    """Stands before RegisterForm so that its fields, and their errors, come first as on the page."""
 
     kind = RadioField(
         _l("What is it?"),
@@ -136,11 +117,36 @@ class RegisterOrganisationForm(RegisterForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind.choices = [(kind.value, label(kind)) for kind in OrganisationKind]
+        self.kind.choices = [SelectChoice(kind.value, label(kind)) for kind in OrganisationKind]
 
     def validate_credit_code(self, field: LineField) -> None:
         if normalise_credit_code(field.data or "") is None:
             raise ValidationError(_l("This is not a valid credit code. Compare its 18 characters with the licence."))
+
+
+class RegisterForm(BaseForm):
+    """A person who gives."""
+
+    name = LineField(_l("Your name"), NAME_RULES)
+    phone = PhoneField(_l("Mobile phone"), [Optional(), Length(max=MAX_TYPED)])
+    email = EmailField(_l("E-mail"), [Optional(), Length(max=MAX_TYPED)])
+    password = SecretField(_l("Password"), PASSWORD_RULES)
+    agree = BooleanField(
+        _l("I have read how my data are used, and agree."),
+        [InputRequired(_l("You can join only if you agree to how your data are used."))],
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        good = super().validate(extra_validators)
+        if not self.phone.data and not self.email.data:
+            words = _l("Enter a mobile number or an e-mail address; you sign in with it.")
+            self.phone.errors = [*self.phone.errors, words]
+            good = False
+        return good
+
+
+class RegisterOrganisationForm(OrganisationFields, RegisterForm):
+    """An enterprise or social organisation, and who speaks for it."""
 
 
 class PlaceForm(OnceForm):
@@ -160,7 +166,7 @@ class PlaceForm(OnceForm):
         if chosen or len(fitting) == 1:
             return (chosen or fitting)[0].code
         if fitting:
-            self.place_code.choices = [(place.code, places.full_name(place, lang)) for place in fitting]
+            self.place_code.choices = [SelectChoice(place.code, places.full_name(place, lang)) for place in fitting]
             self.place_code.errors = [_l("Several places fit. Choose one.")]
         elif found:
             self.place.errors = [_l("This place is not in your county.")]
@@ -189,7 +195,7 @@ class RequestDutyForm(PlaceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.place.label.text = _l("Village")
-        self.role.choices = [(role.value, label(role)) for role in Role if role in VILLAGE_ROLES]
+        self.role.choices = [SelectChoice(role.value, label(role)) for role in Role if role in VILLAGE_ROLES]
 
 
 class InviteForm(PlaceForm):
@@ -201,7 +207,7 @@ class InviteForm(PlaceForm):
 
     def __init__(self, *args: Any, roles: Sequence[Role], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.role.choices = [(role.value, label(role)) for role in roles]
+        self.role.choices = [SelectChoice(role.value, label(role)) for role in roles]
 
 
 class AcceptForm(BaseForm):

@@ -82,9 +82,12 @@ def open_invitations(user: User) -> Sequence[Invitation]:
 
 
 def names_of(ids: Collection[int]) -> dict[int, tuple[str, str]]:
-    """Code and name of users by row id. Officers act in public office; everybody else's name is masked."""
-    rows = db.session.scalars(select(User).where(User.id.in_(ids)))
-    return {user.id: (user.code, user.name if user.duties else mask_name(user.name)) for user in rows}
+    """Code and name of users by row id. Who holds or held an office acts in public; everybody else is masked."""
+    names = {}
+    for user in db.session.scalars(select(User).where(User.id.in_(ids))):
+        in_office = any(duty.state in {DutyState.ACTIVE, DutyState.ENDED} for duty in user.duties)
+        names[user.id] = (user.code, user.name if in_office else mask_name(user.name))
+    return names
 
 
 def contact_person(organisation: Organisation) -> User | None:

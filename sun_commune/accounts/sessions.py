@@ -10,7 +10,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, session
+from flask import Flask, g, session
 from flask_login import AnonymousUserMixin, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import delete, select, update
 
@@ -82,7 +82,7 @@ def open_sign_in(user: User) -> str:
 def remember(user: User, token: str) -> None:
     """Put the token into the cookie; call after the transaction has committed."""
     mark = session.get(KEPT_MARK)
-    session.clear()  # a new sign-in keeps nothing of the visitor's session (fixation)
+    _clear()  # a new sign-in keeps nothing of the visitor's session (fixation)
     if mark:
         session[KEPT_MARK] = mark
     login_user(SignedIn(user, token))
@@ -95,7 +95,13 @@ def end_sign_in(token: str) -> None:
 
 def forget() -> None:
     logout_user()
+    _clear()
+
+
+def _clear() -> None:
     session.clear()
+    # Flask-WTF remembers the token for this request; a page rendered now must carry one of the new session.
+    g.pop("csrf_token", None)
 
 
 def end_all_sign_ins(user: User) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 ACTS = {
+    "DemoDataMade": _l("Demonstration data were made"),
     "PlacesLoaded": _l("Places were loaded"),
     "UserRegistered": _l("Joined"),
     "RegistrationRepeated": _l("Somebody joined with a known phone or e-mail"),

@@ -138,9 +138,7 @@ def _treasurer(user: User, cities: Sequence[str]) -> Iterator[Source]:
     reported = Delivery.state == DeliveryState.REPORTED
     here = within(Need.village_code, cities)
     had_no_hand = (Need.author_id != user.id, Claim.donor_id != user.id)
-    yield _deliveries(
-        K.PAYMENT_REPORTED, Delivery.sent_at, reported, here, *had_no_hand, code=Claim.payment_code
-    )
+    yield _deliveries(K.PAYMENT_REPORTED, Delivery.sent_at, reported, here, *had_no_hand, code=Claim.payment_code)
     vouchers = select(Voucher.code, Voucher.purpose, Voucher.made_at).where(
         Voucher.state == VoucherState.DRAFTED, Voucher.maker_id != user.id
     )

@@ -132,6 +132,15 @@ def note_announcement() -> None:
     db.session().info["sun_announced"] = True
 
 
+@contextmanager
+def technical_write() -> Iterator[Session]:
+    """Inside an open transaction: rows that are part of no act (form keys), so they need no announcement."""
+    session = db.session()
+    wrote = session.info.get("sun_wrote", False)
+    yield session
+    session.info["sun_wrote"] = wrote
+
+
 def refresh_clean() -> None:
     """End the open read, so that the next one sees what others committed meanwhile."""
     db.session().rollback()

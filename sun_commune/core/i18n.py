@@ -16,6 +16,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g, has_request_context, request, url_for
 from flask_babel import Babel
+from flask_babel.speaklater import LazyString
+from markupsafe import escape
 from werkzeug.routing import BaseConverter
 
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -63,7 +65,14 @@ def other_lang_url() -> str:
     return url_for(request.endpoint, **values)
 
 
+def escape_lazily(text: LazyString) -> str:
+    """Flask-Babel's lazy texts call themselves HTML, so a name put into one (``_l("... %(name)s", name=typed)``)
+    would reach the page unescaped. Ours are plain text, escaped like any other."""
+    return str(escape(str(text)))
+
+
 def init_app(app: Flask, instance: Path) -> None:
+    LazyString.__html__ = escape_lazily
     compile_catalog(instance / "translations")
     app.config.update(
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",

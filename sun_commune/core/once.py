@@ -18,7 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sun_commune.core.clock import now
-from sun_commune.core.db import Base, Ref, RowId, db, is_sqlite, rows_changed
+from sun_commune.core.db import Base, Ref, RowId, is_sqlite, rows_changed, technical_write
 from sun_commune.core.errors import Conflict, RuleBroken
 
 
@@ -53,14 +53,13 @@ def begin_once(*, user_id: int, key: str, body_sha256: str) -> str | None:
     Must be the first write of the transaction: on PostgreSQL a second request waits here for the first.
     Raises RuleBroken for a missing key and Conflict for a key that served another form.
     """
-    if not 8 <= len(key) <= 64:
+    if not 8 <= len(key) <= 64 or not key.isprintable():
         raise RuleBroken(_l("The form has lost its key. Open it again."))
-    session = db.session()
-    insert = insert_sqlite if is_sqlite(session) else insert_pg
     row = {"user_id": user_id, "key": key, "body_sha256": body_sha256, "location": "", "at": now()}
-    if rows_changed(session, insert(FormKey).values(row).on_conflict_do_nothing()) == 1:
-        return None
-    session.info["sun_wrote"] = False  # nothing was: the key lay there already, and this was the first statement
+    with technical_write() as session:
+        insert = insert_sqlite if is_sqlite(session) else insert_pg
+        if rows_changed(session, insert(FormKey).values(row).on_conflict_do_nothing()) == 1:
+            return None
     earlier = session.execute(select(FormKey).filter_by(user_id=user_id, key=key)).scalar_one()
     if earlier.body_sha256 != body_sha256:
         raise Conflict(_l("This form was already sent with other content. Open it again and check."))
@@ -70,4 +69,5 @@ def begin_once(*, user_id: int, key: str, body_sha256: str) -> str | None:
 def finish_once(*, user_id: int, key: str, location: str) -> None:
     """Store where the act led, in the same transaction."""
     statement = update(FormKey).where(FormKey.user_id == user_id, FormKey.key == key).values(location=location)
-    db.session().execute(statement, execution_options={"synchronize_session": False})
+    with technical_write() as session:
+        session.execute(statement, execution_options={"synchronize_session": False})

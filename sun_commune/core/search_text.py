@@ -105,7 +105,7 @@ def parse_query(text: str) -> list[Word]:
 def _word(piece: str) -> Word:
     if is_chinese(piece) or not piece.isalpha():
         return Word((tuple(character_tokens(piece)),))
-    phrases = [(f"w{piece}",)]
+    phrases: list[tuple[str, ...]] = [(f"w{piece}",)]
     phrases += [tuple(f"p{syllable}" for syllable in reading) for reading in split_syllables(piece)]
     if 2 <= len(piece) <= 8:
         phrases.append(tuple(f"i{piece[at : at + 2]}" for at in range(len(piece) - 1)))

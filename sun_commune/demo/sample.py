@@ -104,7 +104,8 @@ def _finish() -> None:
     """PostgreSQL: let the sequences go on after the ids that were given; both: gather the planner's statistics."""
     with transaction(audited=False) as session:
         if not is_sqlite(session):
-            for table in (*TABLES, User):
+            tables: tuple[type[Any], ...] = (*TABLES, User)
+            for table in tables:
                 name = table.__tablename__
                 newest = select(func.max(table.id)).scalar_subquery()
                 session.execute(select(func.setval(func.pg_get_serial_sequence(name, "id"), newest)))

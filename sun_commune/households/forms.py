@@ -53,6 +53,12 @@ class PrivateFieldsForm(BaseForm):
         self.support_label.choices = [(member.value, label(member)) for member in SupportLabel]
         self.support_label.data = self.support_label.data or SupportLabel.NONE.value
 
+    @property
+    def members(self) -> int:
+        """Valid only after the form's validation."""
+        number: int = self.members_count.data  # type: ignore[assignment]  # QuantityField reads an int
+        return number
+
     def typed_fields(self) -> dict[str, str]:
         """What was filled in, cleaned, by name of the private field."""
         values = {
@@ -98,7 +104,8 @@ class EditHouseholdForm(PrivateFieldsForm):
         super().__init__(*args, **kwargs)
         self.name.validators = [Length(max=30, message=_l("At most %(max)d characters."))]
         self.name.flags.required = False
-        self.support_label.choices = [("", _l("As it is")), *self.support_label.choices]
+        labels = [(member.value, label(member)) for member in SupportLabel]
+        self.support_label.choices = [("", _l("As it is")), *labels]
         self.support_label.data = (self.support_label.raw_data or [""])[0]
         self.clear.choices = list(CLEARABLE.items())
 

@@ -71,7 +71,7 @@ def _register(form: RegisterHouseholdForm) -> str:
             return earlier
         household = services.register_household(
             actor, village_code=form.village.data, private=form.private(),
-            members_count=form.members_count.data or 1, consent=form.consent(_store(document)),
+            members_count=form.members, consent=form.consent(_store(document)),
         )  # fmt: skip
         location = url_for("households.show_household", code=household.code)
         finish_once(user_id=actor.id, key=form.once.data or "", location=location)
@@ -131,9 +131,7 @@ def edit_household(code: str) -> Any:
     if form.validate_on_submit():
         try:
             with transaction():
-                services.edit_household(
-                    sessions.actor(), household, changed=form.changed(), members_count=form.members_count.data
-                )
+                services.edit_household(sessions.actor(), household, changed=form.changed(), members_count=form.members)
             flash(_("The household's record is changed."), "success")
             return redirect(url_for("households.show_household", code=code), 303)
         except RuleBroken as error:

@@ -40,7 +40,7 @@ BLANK_LINE: dict[str, Any] = {"kind": "goods", "item": "", "asked": "", "unit": 
                               "minimum": ""}  # fmt: skip
 
 
-class NumberedList(FieldList):
+class NumberedList(FieldList):  # type: ignore[type-arg]  # generic in the stubs alone
     """A FieldList that is not led astray by forged row numbers such as ``lines-²-item``."""
 
     def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, func, select, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
@@ -56,7 +56,7 @@ def relist_id(need_id: int) -> None:
 NO_SYNC = {"synchronize_session": False}
 
 
-def derive(need: Row[Any], *, kinds: Iterable[LineKind], left: int) -> dict[str, Any]:
+def derive(need: Any, *, kinds: Iterable[LineKind], left: int) -> dict[str, Any]:
     """The derived columns of a need whose lines have these kinds and this much unclaimed in all."""
     is_listed = need.state in PUBLIC
     keys = sort_keys(need.id, need.published_at, need.urgency, need.wanted_on) if need.published_at else {}
@@ -79,7 +79,7 @@ def sort_keys(need_id: int, published_at: datetime, urgency: int, wanted_on: dat
     }
 
 
-def _move_cells(need: Row[Any], derived: dict[str, Any]) -> None:
+def _move_cells(need: Any, derived: dict[str, Any]) -> None:
     changes: dict[tuple[Any, ...], int] = {}
     for place_code in (need.county_code, need.township_code):
         fixed = (place_code, need.category, need.subject, need.urgency)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -150,7 +151,7 @@ def _household(household_id: int | None, category: Category) -> PublicHousehold 
 
 
 def _lines(need_id: int) -> list[PublicLine]:
-    columns = (
+    columns: tuple[Any, ...] = (
         NeedLine.position, NeedLine.kind, NeedLine.item, NeedLine.unit, NeedLine.asked, NeedLine.claimed,
         NeedLine.delivered, NeedLine.unit_price_fen, NeedLine.is_divisible, NeedLine.minimum,
     )  # fmt: skip
@@ -171,4 +172,4 @@ def _photos(need_id: int) -> list[PublicPhoto]:
         .where(NeedPhoto.need_id == need_id, Upload.is_public.is_(True))
         .order_by(NeedPhoto.position)
     )
-    return [PublicPhoto(*row) for row in db.session.execute(found)]
+    return [PublicPhoto(row.token, row.width or 0, row.height or 0, row.alt) for row in db.session.execute(found)]

@@ -43,8 +43,8 @@ def list_needs() -> str:
 
 
 def address(filters: Filters, *, after: str = "", before: str = "", **changes: Any) -> str:
-    marks = {name: mark for name, mark in (("after", after), ("before", before)) if mark}
-    return url_for("portal.list_needs", **filters.query_args(**changes), **marks)
+    marks: dict[str, Any] = {name: mark for name, mark in (("after", after), ("before", before)) if mark}
+    return url_for("portal.list_needs", **{**filters.query_args(**changes), **marks})
 
 
 def sort_words() -> dict[str, str]:

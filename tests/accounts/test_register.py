@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -145,6 +146,12 @@ def test_wrong_organisation_is_refused(client: FlaskClient, changed: dict[str, s
     assert answer.status_code == 422
     assert words in answer.text
     assert db.session.scalar(select(func.count()).select_from(Organisation)) == 0
+
+
+def test_errors_stand_in_the_order_of_the_page(client: FlaskClient) -> None:
+    page = register(client, {}, **{"as": "organisation"}).text
+    links = re.findall(r'<li><a href="#([a-z_]+?)(?:-0)?">', page)
+    assert links == ["kind", "organisation_name", "credit_code", "name", "phone", "password", "agree"]
 
 
 def test_squatter_does_not_block_the_company(client: FlaskClient) -> None:

@@ -33,6 +33,11 @@ def test_watchers_read_the_trail(client: FlaskClient, cast: Cast, who: str) -> N
     assert "<b>why" not in page.text
 
 
+def test_officers_act_under_their_name(client: FlaskClient, cast: Cast) -> None:
+    act(cast.secretary, "U-TWO")
+    assert cast.secretary.name in sign_in(client, cast.supervisor).get("/en/audit").text
+
+
 @pytest.mark.parametrize("who", ["donor", "secretary", "reviewer", "treasurer"])
 def test_others_do_not(client: FlaskClient, cast: Cast, who: str) -> None:
     assert sign_in(client, getattr(cast, who)).get("/en/audit").status_code == 403

@@ -373,5 +373,3 @@ def _sent(claim: Claim) -> int:
     db.session.rollback()
     total = select(func.coalesce(func.sum(Delivery.quantity), 0)).where(Delivery.state == S.IN_TRANSIT)
     return db.session.execute(total).scalar_one()
-
-

@@ -97,8 +97,6 @@ def test_work_and_money_tell_each_other_side(cast: Cast) -> None:
     assert ("李四", K.WORK_CONFIRMED) in told()
 
 
-
-
 def test_a_dispute_reaches_the_other_side_and_the_county(cast: Cast) -> None:
     administrator, other = cast.administrator, cast.other_administrator
     delivery = send(cast.donor, promise(cast, 2))
@@ -162,9 +160,7 @@ def test_messages_speak_the_readers_language(cast: Cast) -> None:
 def test_reset_link_goes_to_the_address_and_not_to_the_audit_trail(cast: Cast) -> None:
     donor = cast.donor
     with transaction():
-        announce(
-            PasswordResetAsked(actor_id=None, user_id=donor.id, object_code=donor.code, link_token="geheim-7f3a")
-        )
+        announce(PasswordResetAsked(actor_id=None, user_id=donor.id, object_code=donor.code, link_token="geheim-7f3a"))
     message = db.session.execute(select(OutboxMessage)).scalar_one()
     assert (message.address, message.is_secret) == (donor.email, True)
     assert "/zh/reset/geheim-7f3a" in message.body
@@ -244,9 +240,9 @@ def test_inbox_is_paged(cast: Cast, client: FlaskClient) -> None:
             announce(DutyGranted(actor_id=None, user_id=donor.id, object_code=f"D{number}"))
     sign_in(client, donor)
     first = client.get("/en/my/inbox").get_data(as_text=True)
-    assert first.count("<li class=\"panel") == 30
+    assert first.count('<li class="panel') == 30
     after = first.split("after=")[1].split('"')[0]
-    assert client.get(f"/en/my/inbox?after={after}").get_data(as_text=True).count("<li class=\"panel") == 5
+    assert client.get(f"/en/my/inbox?after={after}").get_data(as_text=True).count('<li class="panel') == 5
     assert client.get("/en/my/inbox?after=%00x'").status_code == 200
 
 

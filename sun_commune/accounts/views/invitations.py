@@ -75,7 +75,7 @@ def show_invitation(code: str) -> str:
         "accounts/show_invitation.html",
         invitation=invitation,
         place=place_name(invitation.place_code),
-        link=config.current().base_url.rstrip("/") + path,
+        invitation_url=config.current().base_url.rstrip("/") + path,
         is_open=queries.find_invitation(invitation.token_hash) is not None,
     )
 

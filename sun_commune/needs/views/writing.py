@@ -293,5 +293,6 @@ def _page(form: NeedForm, need: Need | None, *, theirs: Mapping[str, Any] | None
     form.offer(choice.villages, choice.households)
     returned = need.changes[-1] if need and need.state is NeedState.RETURNED and need.changes else None
     return render_template(
-        "needs/edit_need.html", form=form, need=need, theirs=theirs, returned=returned, most_lines=MOST_LINES
-    )
+        "needs/edit_need.html", form=form, need=need, theirs=theirs, returned=returned, most_lines=MOST_LINES,
+        uploads={upload.token: upload for _photo, upload in (queries.photos_of(need) if need else ())},
+    )  # fmt: skip

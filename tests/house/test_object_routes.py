@@ -1,0 +1,225 @@
+"""Every route that names an object, tried by people who have nothing to do with that object.
+
+The table below names every such route; a new one makes ``test_table_names_every_object_route`` fail until somebody
+has said here who must not get in. ``404``: the route is open to that person's role, the object is not, and its
+existence is not told. ``403``: no role of that person opens the route, whatever the object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from sun_commune.accounts.models import Duty, DutyState, Role
+from sun_commune.accounts.services import invitations
+from sun_commune.audit.models import AuditEntry
+from sun_commune.core import access
+from sun_commune.core.clock import now, today
+from sun_commune.core.db import db, transaction
+from sun_commune.households.models import Household
+from sun_commune.ledger import services as ledger
+from sun_commune.notifications.models import Notice, NoticeKind
+from sun_commune.pledges.models import Claim
+from tests.cast import JINLU, Cast, sign_in
+from tests.deliveries import world as deliveries
+from tests.factories import make_household, make_need
+from tests.ledger import books
+
+Values = dict[str, Any]
+
+
+def household(cast: Cast) -> Values:
+    made: Household = make_household(cast)
+    return {"code": made.code, "number": made.consents[0].id if hasattr(made, "consents") else 1}
+
+
+def need(cast: Cast) -> Values:
+    return {"code": make_need(cast).code}
+
+
+def claim(cast: Cast) -> Values:
+    made: Claim = deliveries.promise(cast, 2)
+    return {"code": made.code, "position": 1}
+
+
+def goods(cast: Cast) -> Values:
+    return {"code": deliveries.send(cast.donor, deliveries.promise(cast, 2)).code}
+
+
+def work(cast: Cast) -> Values:
+    return {"code": deliveries.agree(cast.donor, deliveries.promise(cast, 0, 0, 2)).code}
+
+
+def duty(cast: Cast) -> Values:
+    donor_id = cast.donor.id
+    row = Duty(
+        code="DTEST", user_id=donor_id, role=Role.FIRST_SECRETARY, place_code=JINLU, starts_on=today(),
+        state=DutyState.REQUESTED, created_at=now(),
+    )  # fmt: skip
+    with transaction(audited=False) as session:
+        session.add(row)
+    return {"code": "DTEST"}
+
+
+def invitation(cast: Cast) -> Values:
+    administrator = cast.administrator
+    with transaction():
+        made = invitations.invite_officer(
+            actor=administrator, role=Role.FIRST_SECRETARY, place_code=JINLU, starts_on=today(), ends_on=None
+        )
+    return {"code": made.code}
+
+
+def person(cast: Cast) -> Values:
+    return {"code": cast.secretary.code}
+
+
+def organisation(cast: Cast) -> Values:
+    assert cast.enterprise.organisation
+    return {"code": cast.enterprise.organisation.code}
+
+
+def notice(cast: Cast) -> Values:
+    row = Notice(code="NTEST", user_id=cast.donor.id, kind=NoticeKind.DUTY_ENDED, object_code="D1", at=now())
+    with transaction(audited=False) as session:
+        session.add(row)
+    return {"code": "NTEST"}
+
+
+def voucher(cast: Cast) -> Values:
+    books.give()
+    return {"code": books.draft(cast.treasurer).code}
+
+
+def entry(cast: Cast) -> Values:
+    return {"uid": books.give().uid}
+
+
+def correction(cast: Cast) -> Values:
+    given, treasurer = books.give(), cast.treasurer
+    with transaction():
+        ledger.ask_correction(treasurer, given, "金额录错，更正后重新入账")
+    return {"uid": given.uid}
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """``make`` gives the values of the address; ``answers`` what each outsider gets."""
+
+    make: Callable[[Cast], Values]
+    answers: dict[str, int] = field(default_factory=dict)
+
+
+#: Open to everybody with an account: the object decides.
+ANYONE = {"stranger": 404, "other_donor": 404, "other_secretary": 404}
+#: Village staff only.
+VILLAGE = {"stranger": 403, "other_donor": 403, "other_secretary": 404}
+#: Every office, each in its own area.
+OFFICES = {**VILLAGE, "other_reviewer": 404, "other_administrator": 404}
+COUNTY = {"stranger": 403, "other_donor": 403, "other_secretary": 403, "other_administrator": 404}
+#: One for the whole city; the secretaries and donors have no business there.
+CITY = {"stranger": 403, "other_donor": 403, "other_secretary": 403}
+
+GUARDED = {
+    "accounts.decide_duty": Guarded(duty, COUNTY),
+    "accounts.end_duty": Guarded(duty, {**ANYONE, "other_administrator": 404}),
+    "accounts.show_invitation": Guarded(invitation, {**COUNTY, "operator": 404}),
+    "accounts.withdraw_invitation": Guarded(invitation, {**COUNTY, "operator": 404}),
+    "accounts.show_person": Guarded(person, COUNTY),
+    "accounts.verify_organisation": Guarded(organisation, CITY),
+    "deliveries.accept_goods": Guarded(goods, VILLAGE),
+    "deliveries.agree_work": Guarded(claim, ANYONE),
+    "deliveries.cancel_delivery": Guarded(goods, ANYONE),
+    "deliveries.confirm_work": Guarded(work, VILLAGE),
+    "deliveries.dispute_delivery": Guarded(goods, ANYONE),
+    "deliveries.hide_photo": Guarded(goods, COUNTY),
+    "deliveries.mark_done": Guarded(work, ANYONE),
+    "deliveries.receive_goods": Guarded(goods, VILLAGE),
+    "deliveries.report_payment": Guarded(claim, ANYONE),
+    "deliveries.send_goods": Guarded(claim, ANYONE),
+    "deliveries.settle_dispute": Guarded(goods, COUNTY),
+    "deliveries.show_claim": Guarded(claim, ANYONE),
+    "deliveries.thank_donor": Guarded(goods, VILLAGE),
+    "households.edit_household": Guarded(household, VILLAGE),
+    "households.give_consent": Guarded(household, VILLAGE),
+    "households.show_consent_document": Guarded(household, OFFICES),
+    "households.show_household": Guarded(household, OFFICES),
+    "households.unmask_household": Guarded(household, OFFICES),
+    "households.withdraw_consent": Guarded(household, OFFICES),
+    "ledger.approve_correction": Guarded(correction, COUNTY),
+    "ledger.approve_voucher": Guarded(voucher, COUNTY),
+    "ledger.refuse_correction": Guarded(correction, COUNTY),
+    "ledger.refuse_voucher": Guarded(voucher, COUNTY),
+    "ledger.reverse_transfer": Guarded(entry, CITY),
+    "ledger.show_correction": Guarded(correction, COUNTY),
+    "ledger.show_voucher": Guarded(voucher, COUNTY),
+    "ledger.show_voucher_document": Guarded(voucher, COUNTY),
+    "needs.approve_need": Guarded(need, OFFICES),
+    "needs.close_need": Guarded(need, OFFICES),
+    "needs.edit_need": Guarded(need, VILLAGE),
+    "needs.pause_need": Guarded(need, OFFICES),
+    "needs.publish_need": Guarded(need, OFFICES),
+    "needs.resume_need": Guarded(need, OFFICES),
+    "needs.return_need": Guarded(need, OFFICES),
+    "needs.review_need": Guarded(need, OFFICES),
+    "needs.submit_need": Guarded(need, OFFICES),
+    "needs.withdraw_need": Guarded(need, OFFICES),
+    "notifications.mark_read": Guarded(notice, ANYONE),
+    "pledges.cancel_claim": Guarded(claim, ANYONE),
+    "pledges.check_claim": Guarded(claim, ANYONE),
+}
+
+#: Open to everybody by design, with the reason.
+OPEN = {
+    "accounts.accept_invitation": "the link is the right; tests/accounts/test_invitations.py",
+    "accounts.reset_password": "the link is the right; tests/accounts/test_passwords.py",
+    "pledges.claim_need": "whoever reads a public need may take it on; a claim asks to sign in",
+    "portal.show_entry": "the ledger is open",
+    "portal.show_need": "public needs only; others are 404 for everybody",
+    "portal.show_village": "places are public",
+    "uploads.show_photo": "an unguessable name, and its own readers' rule; tests/uploads/test_show_photo.py",
+}
+
+
+def object_endpoints(app: Flask) -> set[str]:
+    ruled = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in access.UNRULED_ENDPOINTS]
+    return {rule.endpoint for rule in ruled if rule.arguments - {"lang"}}
+
+
+def test_table_names_every_object_route(app: Flask) -> None:
+    assert object_endpoints(app) == GUARDED.keys() | OPEN.keys()
+    assert not GUARDED.keys() & OPEN.keys()
+
+
+def test_only_public_routes_are_called_open(app: Flask) -> None:
+    assert {endpoint for endpoint in OPEN if access.rule_of(endpoint) != access.Rule("public")} == set()
+
+
+@pytest.mark.parametrize("endpoint", sorted(GUARDED))
+def test_outsiders_do_not_get_in(app: Flask, cast: Cast, endpoint: str) -> None:
+    case = GUARDED[endpoint]
+    values = case.make(cast)
+    people = {who: getattr(cast, who) for who in case.answers}
+    before = db.session.scalar(select(func.count()).select_from(AuditEntry))
+    (rule,) = app.url_map.iter_rules(endpoint)
+    given = {name: value for name, value in values.items() if name in rule.arguments}
+    assert rule.arguments - {"lang"} == given.keys()
+    with app.test_request_context("/en/"):
+        path = app.url_for(endpoint, lang="en", **given)
+    got: dict[str, set[int]] = {}
+    for who, user in people.items():
+        client = sign_in(app.test_client(), user)
+        got[who] = {
+            client.open(path, method=method).status_code for method in (rule.methods or set()) & {"GET", "POST"}
+        }
+    assert got == {who: {status} for who, status in case.answers.items()}
+    visitor = app.test_client()
+    for method in (rule.methods or set()) & {"GET", "POST"}:
+        assert "/sign-in" in (visitor.open(path, method=method).location or ""), method
+    assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == before
+    db.session.rollback()
