@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from sun_commune.accounts.passwords import find_weakness
 from sun_commune.accounts.services import keys
 from sun_commune.core import events
 from sun_commune.core.db import db, transaction
+from sun_commune.notifications.models import OutboxMessage
 from tests.cast import PASSWORD, Cast, sign_in
 
 NEW = "rain on the tin roof"
@@ -52,6 +54,16 @@ def test_link_goes_to_the_owner_and_sets_the_password(
     answer = client.post(f"/en/reset/{event.link_token}", data={"password": NEW})
     assert (answer.status_code, answer.location) == (303, "/en/sign-in")
     assert not signs_in(client, cast.donor, PASSWORD)
+    assert signs_in(client, cast.donor, NEW)
+
+
+def test_message_in_the_outbox_carries_the_link(client: FlaskClient, cast: Cast) -> None:
+    ask(client, cast.donor.phone)
+    message = db.session.execute(select(OutboxMessage)).scalars().one()
+    assert message.user_id == cast.donor.id
+    link = re.search(r"http://127\.0\.0\.1:8000(/(?:zh|en)/reset/[\w-]+)", message.body)
+    assert link
+    assert client.post(link[1], data={"password": NEW}).status_code == 303
     assert signs_in(client, cast.donor, NEW)
 
 

@@ -14,6 +14,7 @@ from sun_commune.accounts.events import RegistrationRepeated
 from sun_commune.accounts.models import Organisation, User, UserKind
 from sun_commune.audit.models import AuditEntry
 from sun_commune.core.db import db
+from sun_commune.notifications.models import OutboxMessage
 from tests.cast import PASSWORD, Cast
 
 
@@ -77,6 +78,7 @@ def test_known_contact_gets_the_same_page_and_its_owner_a_message(client: FlaskC
     assert count_users() == 2
     told = db.session.scalars(select(AuditEntry.object_code).where(AuditEntry.act == "RegistrationRepeated")).all()
     assert told == [owner.code]
+    assert owner.id in db.session.scalars(select(OutboxMessage.user_id)).all()
     signed_in = client.post("/en/sign-in", data={"contact": owner.phone, "password": PERSON["password"]})
     assert signed_in.status_code == 422
 

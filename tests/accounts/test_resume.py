@@ -159,7 +159,7 @@ def test_text_of_another_browser_does_not_count(client: FlaskClient, cast: Cast,
     assert (answer.status_code, answer.location) == (303, "/en/my")
 
 
-@pytest.mark.parametrize("kept", ["x", "a.b.c", "\x00", "é" * 500, ""])
+@pytest.mark.parametrize("kept", ["x", "a.b.c", "%00", "é" * 500, ""])
 def test_forged_text_is_ignored(client: FlaskClient, cast: Cast, kept: str) -> None:
     client.post(TARGET, data=TYPED, headers=OWN)
     answer = client.post("/en/sign-in", data={"contact": cast.donor.phone, "password": PASSWORD, "kept": kept})
