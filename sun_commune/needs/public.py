@@ -28,6 +28,8 @@ from sun_commune.needs.models import (
 from sun_commune.needs.states import NeedAct, NeedState, Side
 from sun_commune.uploads.models import Upload
 
+SMALL = 480
+
 
 @dataclass(frozen=True)
 class PublicHousehold:
@@ -70,10 +72,24 @@ class PublicStep:
 
 @dataclass(frozen=True)
 class PublicPhoto:
+    """``width`` and ``height`` are the large picture's; pages show the small one, at most SMALL pixels a side."""
+
     token: str
     width: int
     height: int
-    alt: str
+    alt: str = ""
+
+    @property
+    def shown_width(self) -> int:
+        return round(self.width * self._scale)
+
+    @property
+    def shown_height(self) -> int:
+        return round(self.height * self._scale)
+
+    @property
+    def _scale(self) -> float:
+        return min(1.0, SMALL / max(self.width, self.height, 1))
 
 
 @dataclass(frozen=True)

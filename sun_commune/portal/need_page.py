@@ -17,7 +17,7 @@ from sun_commune.core.errors import Missing
 from sun_commune.core.labels import label
 from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.needs.models import Need, NeedLine, Urgency
-from sun_commune.needs.public import PublicNeed, find_public_need
+from sun_commune.needs.public import PublicNeed, PublicPhoto, find_public_need
 from sun_commune.needs.states import NeedAct, Side
 from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
 from sun_commune.portal import catalogue
@@ -43,12 +43,12 @@ class Helper:
 
 @dataclass(frozen=True)
 class Arrival:
-    """One delivery that both sides closed. ``photo`` is (token, width, height) of a public photo."""
+    """One delivery that both sides closed."""
 
     at: datetime
     what: str
     thanks: str
-    photo: tuple[str, int, int] | None
+    photo: PublicPhoto | None
     entry_uid: str
 
 
@@ -115,7 +115,7 @@ def find_arrivals(code: str) -> list[Arrival]:
             at=row.accepted_at,
             what=f"{row.item} {quantity_words(row.accepted_quantity, row.kind, row.unit)}",
             thanks=row.thanks,
-            photo=(row.token, row.width, row.height) if row.is_public else None,
+            photo=PublicPhoto(row.token, row.width or 0, row.height or 0) if row.is_public else None,
             entry_uid=row.transfer_uid or "",
         )
         for row in rows
