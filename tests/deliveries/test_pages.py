@@ -345,12 +345,17 @@ FUZZ = settings(
 )
 
 
+def has_nul(values: dict[str, str]) -> bool:
+    """A NUL is nothing that a browser sends; the door answers 400 before any page."""
+    return any("\x00" in value for value in values.values())
+
+
 @FUZZ
 @given(values=st.fixed_dictionaries(SENDING))
 def test_nothing_typed_into_the_sending_form_breaks_it(app: Flask, cast: Cast, values: dict[str, str]) -> None:
     claim = _the_claim(cast)
     answer = as_user(app, cast.donor).post(f"/en/claims/{claim.code}/lines/1/send", data=values)
-    assert answer.status_code in {302, 409, 422}
+    assert answer.status_code in ({400} if has_nul(values) else {302, 409, 422})
     assert _sent(claim) <= 2
 
 
@@ -359,7 +364,7 @@ def test_nothing_typed_into_the_sending_form_breaks_it(app: Flask, cast: Cast, v
 def test_nothing_typed_into_the_payment_form_breaks_it(app: Flask, cast: Cast, values: dict[str, str]) -> None:
     treasurer = as_user(app, cast.treasurer)
     answer = treasurer.post("/en/treasury/payments", data={**values, "once": "0123456789"})
-    assert answer.status_code == 422
+    assert answer.status_code == (400 if has_nul(values) else 422)
     assert db.session.execute(select(func.count()).select_from(Transfer)).scalar_one() == 0
 
 
