@@ -77,7 +77,7 @@ class Server:
 
     def ensure_template(self, name: str, *, build: Callable[[str], None]) -> None:
         """Build ``name`` once for all workers; ``build`` gets its address and closes what it opens."""
-        with _locked():
+        with locked():
             if self.has_database(name):
                 return
             # Renamed at the end: a build that breaks off must not leave a half-made template.
@@ -119,7 +119,7 @@ def start_server() -> Server:
         return lent
     if sys.platform == "win32":
         raise PostgresUnavailable("the tests' own server needs Unix sockets: give SUN_TEST_DATABASE_URL")
-    with _locked():
+    with locked():
         return _running_server(_run_folder()) or _start_anew(_run_folder())
 
 
@@ -244,7 +244,7 @@ def _lock_file(folder: Path) -> Path:
 
 
 @contextmanager
-def _locked() -> Iterator[None]:
+def locked() -> Iterator[None]:
     """Hold this run's lock: one worker at a time. Windows has no such lock; there the tests run in one."""
     if sys.platform == "win32":
         yield
