@@ -243,7 +243,7 @@ def test_inbox_is_paged(cast: Cast, client: FlaskClient) -> None:
     assert first.count('<li class="panel') == 30
     after = first.split("after=")[1].split('"')[0]
     assert client.get(f"/en/my/inbox?after={after}").get_data(as_text=True).count('<li class="panel') == 5
-    assert client.get("/en/my/inbox?after=%00x'").status_code == 200
+    assert client.get("/en/my/inbox?after=x' OR 1=1").status_code == 200
 
 
 def test_outbox_is_shown_in_the_demo_alone(app: Flask, cast: Cast, client: FlaskClient) -> None:
