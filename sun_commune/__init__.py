@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 
 from sun_commune.config import load_settings
-from sun_commune.core import access, assets, error_pages, gzip_pages, headers, i18n, logs, pages
+from sun_commune.core import access, assets, error_pages, gzip_pages, headers, i18n, kept, logs, pages
 from sun_commune.core.db import db
 from sun_commune.core.extensions import csrf, login_manager, migrate
 
@@ -49,6 +49,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     headers.init_app(app, https=settings.https)
     gzip_pages.init_app(app)
     assets.init_app(app)
+    kept.init_app(app)
     pages.init_app(app)
     switchboard.connect(app)
     return app

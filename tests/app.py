@@ -72,7 +72,7 @@ def make_app(instance: Path, url: str, **config: Any) -> Flask:
         "SUN_CHARITY_ACCOUNT": "测试银行 0000 0000",
         "SUN_LOG_LEVEL": "ERROR",
     }
-    app = create_app({**settings, "TESTING": True, "WTF_CSRF_ENABLED": False, "CHEAP_PASSWORDS": True, **config})
+    app = create_app({**settings, "TESTING": True, "WTF_CSRF_ENABLED": False, "CHEAP_PASSWORDS": True, "KEEP_SECONDS": 0, **config})
     app.test_client_class = FreshClient
     return app
 

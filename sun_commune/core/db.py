@@ -195,4 +195,7 @@ def _open_sqlite(connection: Any, _record: Any) -> None:
 def _begin(connection: Any) -> None:
     if connection.dialect.name == "sqlite":
         writing = connection.get_execution_options().get("sun_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if writing:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # straight to the driver: every page does this, it cannot fail, and the long way costs as much as a query
+            connection.connection.driver_connection.execute("BEGIN")

@@ -109,12 +109,17 @@ class Need(Base):
         Index(None, "author_id"),
         Index(None, "household_id"),
         Index(None, "state", "expires_on"),
+        # The supermarket walks one of these in the order of the list, from where the page begins. What stands behind
+        # the sort key lets the database skip what another filter leaves out without reading the row.
         *(
-            Index(f"ix_needs_{prefix or 'all'}_{sort}", *filter(None, [prefix, "is_listed", "is_open", f"{sort}_key"]))
-            for prefix in ("", "county_code", "township_code", "category", "village_code")
+            Index(f"ix_needs_{prefix or 'all'}_{sort}", *filter(None, [prefix]), "is_listed", "is_open", f"{sort}_key",
+                  *(["category"] if prefix in {"county_code", "township_code"} else []), "subject", "urgency", "kinds")
+            for prefix in ("", "county_code", "township_code", "category")
             for sort in ("newest", "urgent", "deadline")
-            if prefix != "village_code" or sort == "newest"
         ),
+        Index("ix_needs_village_code_newest", "village_code", "is_listed", "newest_key"),
+        # For filters that only few needs fit, which a walk would look for too long: all of them, sorted then.
+        Index("ix_needs_facets", "county_code", "category", "subject", "urgency", "is_open", "is_listed", "kinds"),
     )  # fmt: skip
 
 

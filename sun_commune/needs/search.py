@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, TextClause, cast, column, select, table, text
+from sqlalchemy import BigInteger, ColumnElement, TextClause, bindparam, cast, column, select, table, text
 from sqlalchemy.dialects import postgresql
 
 from sun_commune.core.append_only import run_after_create
 from sun_commune.core.db import db, is_sqlite
-from sun_commune.core.search_text import Word, index_text, parse_query
+from sun_commune.core.search_text import Word, index_text
 from sun_commune.needs.models import Need, NeedLine
 from sun_commune.places.models import Place
 
@@ -80,18 +80,15 @@ def _texts(need_id: int) -> list[str]:
 INDEX = table("need_search", column("rowid", BigInteger), column("need_id", BigInteger), column("document"))
 
 
-def joined(query: str) -> tuple[ColumnElement[int], ColumnElement[bool] | TextClause] | None:
-    """For a select that joins ``INDEX``: its id column (order by it, newest last) and the condition that what was
-    typed is found. None if nothing in it can be searched for.
+def joined(*, sqlite: bool) -> tuple[ColumnElement[int], ColumnElement[bool] | TextClause]:
+    """For a select that joins ``INDEX``: its id column (order by it, newest last) and the condition that the words
+    bound as ``words`` (``fts5_query`` or ``tsquery`` of ``parse_query``) are found.
 
     A join in the index's own order lets both databases stop after a page; ``id IN (...)`` would collect every hit.
     """
-    words = parse_query(query)
-    if not words:
-        return None
-    if is_sqlite(db.session()):
-        return INDEX.c.rowid, text("need_search MATCH :words").bindparams(words=fts5_query(words))
-    return INDEX.c.need_id, INDEX.c.document.op("@@")(cast(tsquery(words), postgresql.TSQUERY))
+    if sqlite:
+        return INDEX.c.rowid, text("need_search MATCH :words")
+    return INDEX.c.need_id, INDEX.c.document.op("@@")(cast(bindparam("words"), postgresql.TSQUERY))
 
 
 def fts5_query(words: list[Word]) -> str:

@@ -60,9 +60,11 @@ class Directory:
 
     def __init__(self, places: Iterable[PlaceInfo]) -> None:
         self.by_code = {place.code: place for place in sorted(places, key=lambda place: place.code)}
+        self._levels: dict[Level, list[PlaceInfo]] = defaultdict(list)
         self._children: dict[str | None, list[PlaceInfo]] = defaultdict(list)
         self._merged: dict[str, list[PlaceInfo]] = defaultdict(list)
         for place in self.by_code.values():
+            self._levels[place.level].append(place)
             self._children[place.parent_code].append(place)
             if place.merged_into:
                 self._merged[place.merged_into].append(place)
@@ -71,7 +73,7 @@ class Directory:
         return self.by_code.get(code)
 
     def of_level(self, level: Level, *, ended: bool = False) -> list[PlaceInfo]:
-        return [place for place in self.by_code.values() if place.level == level and (ended or place.exists)]
+        return [place for place in self._levels.get(level, ()) if ended or place.exists]
 
     def children(self, code: str | None, *, ended: bool = False) -> list[PlaceInfo]:
         return [place for place in self._children.get(code, ()) if ended or place.exists]

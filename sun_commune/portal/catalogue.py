@@ -1,27 +1,43 @@
-"""The supermarket's list: filters from the address, one page of cards, counts per filter.
+"""The supermarket's list: filters from the address, one page of cards.
 
-Three statements whatever the number of needs: the page (an index walk from a key), its lines, the counts (sums over
-``need_cells``). Core columns, no ORM objects: nothing but what stands on a card is read.
+Two statements whatever the number of needs: the page (an index walk from a key) and its lines; the counts stand in
+``catalogue_counts``. Core columns, no ORM objects: nothing but what stands on a card is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    bindparam,
+    literal,
+    select,
+    union_all,
+)
 
-from sun_commune.core.db import db
+from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.kept import keep
 from sun_commune.core.paging import Page, page_of
+from sun_commune.core.search_text import parse_query
 from sun_commune.core.text import clean_line
 from sun_commune.needs import search
-from sun_commune.needs.models import KIND_BITS, Category, LineKind, Need, NeedCell, NeedLine, Subject, Urgency
+from sun_commune.needs.models import KIND_BITS, Category, LineKind, Need, NeedLine, Subject, Urgency
 from sun_commune.needs.states import NeedState
+from sun_commune.places import queries as places
 
 PAGE_SIZE = 20
-SORTS = {"newest": Need.newest_key, "urgent": Need.urgent_key, "deadline": Need.deadline_key}
+SORTS = ("newest", "urgent", "deadline")
 KEY_LENGTH = 40
 
 
@@ -108,140 +124,190 @@ class Card:
     county_code: str
     township_code: str
     village_code: str
-    lines: Sequence[Line] = field(default_factory=list)
+    lines: tuple[Line, ...] = ()
 
 
-CARD_COLUMNS = (
-    Need.id, Need.code, Need.title, Need.category, Need.subject, Need.state, Need.urgency, Need.wanted_on,
-    Need.county_code, Need.township_code, Need.village_code, Need.names_village,
+NEEDS = cast("Table", Need.__table__)
+LINES = cast("Table", NeedLine.__table__)
+CARD_COLUMNS = tuple(
+    NEEDS.c[name]
+    for name in ("id", "code", "title", "category", "subject", "state", "urgency", "wanted_on", "county_code",
+                 "township_code", "village_code", "names_village")
 )  # fmt: skip
+#: Up to so many hits they are all looked up and sorted; for more, walking in the list's order finds a page sooner.
+FEW = 1200
+NAMES_KEPT_SECONDS = 20
 
 
-def find_page(filters: Filters, *, after: str = "", before: str = "", size: int = PAGE_SIZE) -> Page[Card]:
-    """One page in the order of ``filters.sort`` (searches: newest posting first)."""
-    found = search.joined(filters.q) if filters.q else None
-    if filters.q and found is None:
+class Shape(NamedTuple):
+    """What decides the text of a page's statement; the values themselves are bound. ``words``: a search."""
+
+    names: tuple[str, ...]
+    is_open: bool
+    sort: str
+    words: bool
+    marked: bool
+    ascending: bool
+    few: bool
+    sqlite: bool
+
+
+def find_page(
+    filters: Filters, *, after: str = "", before: str = "", size: int = PAGE_SIZE, hits: int | None = None
+) -> Page[Card]:
+    """One page in the order of ``filters.sort`` (searches: newest posting first).
+
+    ``hits``, about how many needs the filters let through, decides how they are looked up, never what is found.
+    """
+    words = parse_query(filters.q)
+    if filters.q and not words:
         return Page([])
-    if found is None:
-        key: ColumnElement[Any] = SORTS[filters.sort]
-        after, before = (mark if mark.isdigit() and len(mark) <= KEY_LENGTH else "" for mark in (after, before))
-        statement = select(*CARD_COLUMNS, key.label("key")).where(*conditions(filters))
-        ascending = not before
-        mark: Any = before or after
-    else:
-        key, condition = found
-        after, before = (mark if mark.isdigit() and len(mark) <= 18 else "" for mark in (after, before))
-        statement = select(*CARD_COLUMNS, key.label("key")).select_from(
-            search.INDEX.join(Need.__table__, key == Need.id)
-        )
-        statement = statement.where(condition, *conditions(filters))
-        ascending = bool(before)
-        mark = int(before or after) if before or after else ""
-    if mark != "":
-        statement = statement.where(key > mark if ascending else key < mark)
-    statement = statement.order_by(key.asc() if ascending else key.desc()).limit(size + 1)
-    rows = db.session.execute(statement).all()
+    session = db.session()
+    sqlite = is_sqlite(session)
+    longest = 18 if words else KEY_LENGTH
+    after, before = (mark if mark.isascii() and mark.isdigit() and len(mark) <= longest else ""
+                     for mark in (after, before))  # fmt: skip
+    mark = before or after
+    names = tuple(name for name in FACETS if getattr(filters, name) and not (name == "county" and filters.township))
+    shape = Shape(
+        names, filters.open, filters.sort, words=bool(words), marked=bool(mark),
+        # A search reads from the highest id downwards.
+        ascending=bool(before) if words else not before,
+        few=hits is not None and hits <= FEW and not words and not filters.township, sqlite=sqlite,
+    )  # fmt: skip
+    values = {name: FACETS[name](getattr(filters, name)) for name in names}
+    values |= {"size": size + 1} | ({"mark": int(mark) if words else mark} if mark else {})
+    if words:
+        values["words"] = search.fts5_query(words) if sqlite else search.tsquery(words)
+    if shape.few:
+        values |= {"counties": county_codes()} if not filters.county else {}
+    connection = session.connection()
+    rows = connection.execute(page_statement(shape), values).all()
     page = page_of(rows, [str(row.key) for row in rows], size, after=after, before=before)
-    return Page(with_lines(page.rows), after=page.after, before=page.before)
+    return Page(with_lines(connection, page.rows), after=page.after, before=page.before)
 
 
-def conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    """Equality first, in the order of the indexes on ``needs``."""
-    wanted: list[ColumnElement[bool]] = [Need.is_listed.is_(True)]
-    if filters.open:
-        wanted.append(Need.is_open.is_(True))
-    if filters.township:
-        wanted.append(Need.township_code == filters.township)
-    elif filters.county:
-        wanted.append(Need.county_code == filters.county)
-    if filters.category:
-        wanted.append(Need.category == Category(filters.category))
-    if filters.subject:
-        wanted.append(Need.subject == Subject(filters.subject))
-    if filters.urgency:
-        wanted.append(Need.urgency == int(filters.urgency))
-    if filters.kind:
-        wanted.append(Need.kinds.op("&")(KIND_BITS[LineKind(filters.kind)]) != 0)
+def county_codes() -> list[str]:
+    """All counties, those of former times too, as they were at most NAMES_KEPT_SECONDS ago."""
+    return keep(
+        ("county_codes",), lambda: [place.code for place in places.list_counties(ended=True)],
+        seconds=NAMES_KEPT_SECONDS,
+    )  # fmt: skip
+
+
+def _kind_bit(value: str) -> int:
+    return KIND_BITS[LineKind(value)]
+
+
+#: The filters that compare a column, with what turns the address's text into the column's value.
+FACETS: dict[str, Callable[[str], Any]] = {
+    "township": str, "county": str, "category": Category, "kind": _kind_bit, "subject": Subject, "urgency": int,
+}  # fmt: skip
+FACET_COLUMNS = {
+    "township": NEEDS.c.township_code, "county": NEEDS.c.county_code, "category": NEEDS.c.category,
+    "subject": NEEDS.c.subject, "urgency": NEEDS.c.urgency,
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def page_statement(shape: Shape) -> Select[Any]:
+    """The statement of a page, made once for each shape: making it anew costs more than running it."""
+    if shape.words:
+        return _search_statement(shape)
+    if shape.few:
+        return _few_statement(shape)
+    if shape.is_open:
+        return _walk(shape, is_open=True)
+    # With the needs that are already taken on, too: two walks, each in order, laid together.
+    both = union_all(*(_walk(shape, is_open=flag).subquery().select() for flag in (True, False))).subquery()
+    return select(both).order_by(_direction(shape, both.c.key)).limit(bindparam("size"))
+
+
+def _walk(shape: Shape, *, is_open: bool) -> Select[Any]:
+    key = NEEDS.c[f"{shape.sort}_key"]
+    statement = select(*CARD_COLUMNS, key.label("key")).where(
+        NEEDS.c.is_listed.is_(True), NEEDS.c.is_open.is_(is_open), *_facets(shape), *_from_mark(shape, key)
+    )
+    return statement.order_by(_direction(shape, key)).limit(bindparam("size"))
+
+
+def _few_statement(shape: Shape) -> Select[Any]:
+    """Every hit by ix_needs_facets, a filter that is not set standing as all its values; then sorted."""
+    # With something added the key is no index's order, so that both databases look the hits up instead of walking.
+    key = NEEDS.c[f"{shape.sort}_key"] + literal("", String)
+    every = {
+        "county": NEEDS.c.county_code.in_(bindparam("counties", expanding=True)),
+        "category": NEEDS.c.category.in_(list(Category)),
+        "subject": NEEDS.c.subject.in_(list(Subject)),
+        "urgency": NEEDS.c.urgency.in_([int(level) for level in Urgency]),
+    }
+    statement = select(*CARD_COLUMNS, key.label("key")).where(
+        *(condition for name, condition in every.items() if name not in shape.names),
+        *_facets(shape),
+        NEEDS.c.is_open.in_([True] if shape.is_open else [True, False]),
+        NEEDS.c.is_listed.is_(True),
+        *_from_mark(shape, key),
+    )
+    return statement.order_by(_direction(shape, key)).limit(bindparam("size"))
+
+
+def _search_statement(shape: Shape) -> Select[Any]:
+    """A join in the index's own order lets both databases stop after a page."""
+    key, found = search.joined(sqlite=shape.sqlite)
+    statement = select(*CARD_COLUMNS, key.label("key")).select_from(search.INDEX.join(NEEDS, key == NEEDS.c.id))
+    statement = statement.where(
+        found, NEEDS.c.is_listed.is_(True), *([NEEDS.c.is_open.is_(True)] if shape.is_open else []), *_facets(shape)
+    )
+    return statement.where(*_from_mark(shape, key)).order_by(_direction(shape, key)).limit(bindparam("size"))
+
+
+def _facets(shape: Shape) -> list[ColumnElement[bool]]:
+    wanted = [FACET_COLUMNS[name] == bindparam(name) for name in shape.names if name != "kind"]
+    if "kind" in shape.names:
+        wanted.append(NEEDS.c.kinds.op("&")(bindparam("kind", type_=Integer)) != 0)
     return wanted
 
 
-def with_lines(rows: Sequence[Row[Any]]) -> list[Card]:
+def _from_mark(shape: Shape, key: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    if not shape.marked:
+        return []
+    return [key > bindparam("mark") if shape.ascending else key < bindparam("mark")]
+
+
+def _direction(shape: Shape, key: ColumnElement[Any]) -> ColumnElement[Any]:
+    return key.asc() if shape.ascending else key.desc()
+
+
+_LINES_OF = (
+    select(*(LINES.c[name] for name in ("need_id", "kind", "item", "unit", "asked", "claimed", "delivered",
+                                        "unit_price_fen")))
+    .where(LINES.c.need_id.in_(bindparam("ids", expanding=True)))
+    .order_by(LINES.c.need_id, LINES.c.position)
+)  # fmt: skip
+
+
+def with_lines(connection: Connection, rows: Sequence[Row[Any]]) -> list[Card]:
     """Cards of needs' rows (CARD_COLUMNS), with their lines in one further statement."""
-    ids = [row.id for row in rows]
-    lines: dict[int, list[Line]] = {need_id: [] for need_id in ids}
-    if ids:
-        columns = (
-            NeedLine.need_id, NeedLine.kind, NeedLine.item, NeedLine.unit, NeedLine.asked, NeedLine.claimed,
-            NeedLine.delivered, NeedLine.unit_price_fen,
-        )  # fmt: skip
-        asked = select(*columns).where(NeedLine.need_id.in_(ids)).order_by(NeedLine.need_id, NeedLine.position)
-        for need_id, *values in db.session.execute(asked):
+    lines: dict[int, list[Line]] = {row.id: [] for row in rows}
+    if lines:
+        for need_id, *values in connection.execute(_LINES_OF, {"ids": list(lines)}):
             lines[need_id].append(Line(*values))
     return [
         Card(
             row.id, row.code, row.title, row.category, row.subject, row.state, row.urgency, row.wanted_on,
-            row.county_code, row.township_code, row.village_code if row.names_village else "", lines[row.id],
+            row.county_code, row.township_code, row.village_code if row.names_village else "", tuple(lines[row.id]),
         )
         for row in rows
     ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Needs per value of each filter, the other filters applied; and how many the list has in all."""
-
-    total: int
-    by: Mapping[str, Mapping[str, int]]
-
-
-def count(filters: Filters) -> Counts:
-    """Counts from ``need_cells``: each filter's own choice is left out of its own counts, so that one sees what
-    another choice would give. A search by words is not counted (its hits are not kept by value)."""
-    length = 9 if filters.county else 6
-    place = func.length(NeedCell.place_code) == length
-    columns = (
-        NeedCell.place_code,
-        NeedCell.category,
-        NeedCell.subject,
-        NeedCell.urgency,
-        NeedCell.kinds,
-        NeedCell.is_open,
-    )
-    statement = select(*columns, NeedCell.needs_count).where(place, NeedCell.needs_count > 0)
-    if filters.county:
-        statement = statement.where(NeedCell.place_code.between(filters.county, filters.county + "999"))
-    by: dict[str, dict[str, int]] = {name: {} for name in ("place", "category", "subject", "urgency", "kind", "open")}
-    total = 0
-    for cell in db.session.execute(statement):
-        place_code, category, subject, urgency, kinds, is_open, number = cell
-        fits = {
-            "place": not filters.township or place_code == filters.township,
-            "category": not filters.category or category == filters.category,
-            "subject": not filters.subject or subject == filters.subject,
-            "urgency": not filters.urgency or urgency == int(filters.urgency),
-            "kind": not filters.kind or bool(kinds & KIND_BITS[LineKind(filters.kind)]),
-            "open": is_open or not filters.open,
-        }
-        missed = [name for name, fit in fits.items() if not fit]
-        if len(missed) > 1:
-            continue
-        values = {"place": [place_code], "category": [category.value], "subject": [subject.value],
-                  "urgency": [str(urgency)], "open": ["1" if is_open else "0"],
-                  "kind": [kind.value for kind, bit in KIND_BITS.items() if kinds & bit]}  # fmt: skip
-        for name in missed or values:
-            for value in values[name]:
-                by[name][value] = by[name].get(value, 0) + number
-        if not missed:
-            total += number
-    return Counts(total, by)
 
 
 def find_village_page(village_code: str, size: int = 100) -> Page[Card]:
     """The newest listed needs that name this village, open and fulfilled ones."""
     statement = (
         select(*CARD_COLUMNS)
-        .where(Need.village_code == village_code, Need.is_listed.is_(True), Need.names_village.is_(True))
-        .order_by(Need.newest_key)
+        .where(NEEDS.c.village_code == village_code, NEEDS.c.is_listed.is_(True), NEEDS.c.names_village.is_(True))
+        .order_by(NEEDS.c.newest_key)
         .limit(size)
     )
-    return Page(with_lines(db.session.execute(statement).all()))
+    connection = db.session().connection()
+    return Page(with_lines(connection, connection.execute(statement).all()))

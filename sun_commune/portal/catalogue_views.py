@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -13,10 +14,11 @@ from sun_commune.core.i18n import current_lang
 from sun_commune.core.labels import label
 from sun_commune.needs.models import Category, LineKind, Subject, Urgency
 from sun_commune.places import queries as places
-from sun_commune.portal import catalogue
+from sun_commune.portal import catalogue, catalogue_counts
 from sun_commune.portal.blueprint import blueprint
-from sun_commune.portal.catalogue import Counts, Filters
-from sun_commune.portal.words import card_values
+from sun_commune.portal.catalogue import Filters
+from sun_commune.portal.catalogue_counts import Counts
+from sun_commune.portal.words import card_parts
 
 
 @blueprint.get("/needs")
@@ -24,21 +26,23 @@ from sun_commune.portal.words import card_values
 def list_needs() -> str:
     """One page of cards, filtered; every state of it is an address that can be shared."""
     filters = catalogue.read_filters(request.args)
-    page = catalogue.find_page(
-        filters, after=request.args.get("after", "")[:40], before=request.args.get("before", "")[:40]
-    )
-    counts = catalogue.count(filters)
+    after, before = (request.args.get(name, "")[:40] for name in ("after", "before"))
+    # Asked only where a part of the page needs it that is not kept; then once.
+    counts = cache(lambda: catalogue_counts.kept_count(filters))
+    hits = counts().total if catalogue_counts.is_narrow(filters) else None
+    page = catalogue.find_page(filters, after=after, before=before, hits=hits)
     return render_template(
         "portal/list_needs.html",
         filters_now=filters,
-        groups=filter_groups(filters, counts),
-        chips=active_chips(filters),
-        cards_now=[card_values(card) for card in page.rows],
-        total=None if filters.q else counts.total,
+        groups=lambda: filter_groups(filters, counts()),
+        chips=lambda: active_chips(filters),
+        sorts=lambda: [(sort, words, address(filters, sort=sort)) for sort, words in sort_words().items()],
+        total=lambda: None if filters.q else counts().total,
+        kept_seconds=catalogue_counts.KEPT_SECONDS,
+        cards_now=card_parts(page.rows),
         newer_url=address(filters, before=page.before) if page.before else None,
         older_url=address(filters, after=page.after) if page.after else None,
-        sorts=[(sort, words, address(filters, sort=sort)) for sort, words in sort_words().items()],
-        wider_url=address(filters, open=False) if filters.open else None,
+        wider_url=lambda: address(filters, open=False) if filters.open else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import render_template, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import select
 
 from sun_commune.core import access
@@ -23,7 +24,7 @@ from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
 from sun_commune.portal import catalogue
 from sun_commune.portal.blueprint import blueprint
 from sun_commune.portal.catalogue import Filters
-from sun_commune.portal.words import card_values, place_words, quantity_words
+from sun_commune.portal.words import card_parts, place_words, quantity_words
 from sun_commune.uploads.models import Upload
 
 MOST_HELPERS = 50
@@ -140,10 +141,10 @@ def timeline_of(need: PublicNeed, helpers: Sequence[Helper], arrivals: Sequence[
     return sorted(events, key=lambda event: event["at"])
 
 
-def similar_needs(need: PublicNeed) -> list[dict[str, Any]]:
+def similar_needs(need: PublicNeed) -> list[Markup]:
     """Open needs of the same category, the most urgent first: another way to help."""
     page = catalogue.find_page(Filters(category=need.category.value, sort="urgent"), size=SIMILAR + 1)
-    return [card_values(card) for card in page.rows if card.code != need.code][:SIMILAR]
+    return card_parts([card for card in page.rows if card.code != need.code][:SIMILAR])
 
 
 def share_text(need: PublicNeed) -> str:

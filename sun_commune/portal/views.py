@@ -11,14 +11,13 @@ from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
 from sun_commune.households.models import Household
 from sun_commune.ledger import figures
-from sun_commune.needs.models import NeedCell
 from sun_commune.needs.queries_villages import count_by_village
 from sun_commune.places import queries as places
 from sun_commune.places.models import Level
-from sun_commune.portal import catalogue
+from sun_commune.portal import catalogue, catalogue_counts
 from sun_commune.portal.blueprint import blueprint
 from sun_commune.portal.catalogue import Filters
-from sun_commune.portal.words import card_values
+from sun_commune.portal.words import card_parts
 
 HOME_CARDS = 6
 
@@ -28,13 +27,11 @@ HOME_CARDS = 6
 def home() -> str:
     """The four columns, today's most urgent needs, and how much came and went."""
     cards = catalogue.find_page(Filters(sort="urgent"), size=HOME_CARDS)
-    open_count = db.session.execute(
-        select(func.sum(NeedCell.needs_count)).where(NeedCell.is_open, func.length(NeedCell.place_code) == 6)
-    ).scalar()
+    counts = catalogue_counts.kept_count(Filters())
     return render_template(
         "portal/home.html",
-        cards_now=[card_values(card) for card in cards.rows],
-        open_count=int(open_count or 0),
+        cards_now=card_parts(cards.rows),
+        open_count=counts.total,
         totals=figures.totals(),
     )
 
@@ -68,7 +65,7 @@ def show_village(code: str) -> str:
         lineage=places.lineage(village),
         successors=places.successors(village),
         current=places.current_place(village),
-        cards_now=[card_values(card) for card in page.rows],
+        cards_now=card_parts(page.rows),
         households=households if households >= smallest else None,
         smallest=smallest,
     )

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from flask import url_for
+from flask import get_template_attribute, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
+from sun_commune.core import kept
 from sun_commune.core.i18n import current_lang
 from sun_commune.core.money import yuan
 from sun_commune.needs.models import LineKind, Urgency
 from sun_commune.places import queries as places
 from sun_commune.portal.catalogue import Card, Line
+
+NAMES_KEPT_SECONDS = 20
 
 
 def quantity_words(quantity: int, kind: LineKind, unit: str = "") -> str:
@@ -44,6 +49,17 @@ def share(lines: list[Line]) -> tuple[int, int, int]:
     claimed = sum(weight * line.claimed / line.asked for weight, line in zip(weights, lines, strict=True))
     delivered = sum(weight * line.delivered / line.asked for weight, line in zip(weights, lines, strict=True))
     return 1000, int(1000 * claimed / whole), int(1000 * delivered / whole)
+
+
+def card_parts(cards: Iterable[Card]) -> list[Markup]:
+    """The cards of a list, ready for the page. One that looked the same a moment ago is not made again; only the names
+    of its places may be out of date."""
+    here = kept.here()
+    need_card = get_template_attribute("components/cards.html", "need_card")
+    return [
+        kept.keep(("card", here, card), lambda card=card: need_card(card_values(card)), seconds=NAMES_KEPT_SECONDS)
+        for card in cards
+    ]
 
 
 def card_values(card: Card) -> dict[str, Any]:

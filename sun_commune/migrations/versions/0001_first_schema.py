@@ -758,44 +758,73 @@ def upgrade():
         sa.UniqueConstraint("code", name=op.f("uq_needs_code")),
     )
     with op.batch_alter_table("needs", schema=None) as batch_op:
-        batch_op.create_index("ix_needs_all_deadline", ["is_listed", "is_open", "deadline_key"], unique=False)
-        batch_op.create_index("ix_needs_all_newest", ["is_listed", "is_open", "newest_key"], unique=False)
-        batch_op.create_index("ix_needs_all_urgent", ["is_listed", "is_open", "urgent_key"], unique=False)
+        batch_op.create_index(
+            "ix_needs_all_deadline",
+            ["is_listed", "is_open", "deadline_key", "subject", "urgency", "kinds"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_needs_all_newest", ["is_listed", "is_open", "newest_key", "subject", "urgency", "kinds"], unique=False
+        )
+        batch_op.create_index(
+            "ix_needs_all_urgent", ["is_listed", "is_open", "urgent_key", "subject", "urgency", "kinds"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_needs_author_id"), ["author_id"], unique=False)
         batch_op.create_index(
-            "ix_needs_category_deadline", ["category", "is_listed", "is_open", "deadline_key"], unique=False
+            "ix_needs_category_deadline",
+            ["category", "is_listed", "is_open", "deadline_key", "subject", "urgency", "kinds"],
+            unique=False,
         )
         batch_op.create_index(
-            "ix_needs_category_newest", ["category", "is_listed", "is_open", "newest_key"], unique=False
+            "ix_needs_category_newest",
+            ["category", "is_listed", "is_open", "newest_key", "subject", "urgency", "kinds"],
+            unique=False,
         )
         batch_op.create_index(
-            "ix_needs_category_urgent", ["category", "is_listed", "is_open", "urgent_key"], unique=False
+            "ix_needs_category_urgent",
+            ["category", "is_listed", "is_open", "urgent_key", "subject", "urgency", "kinds"],
+            unique=False,
         )
         batch_op.create_index(
-            "ix_needs_county_code_deadline", ["county_code", "is_listed", "is_open", "deadline_key"], unique=False
+            "ix_needs_county_code_deadline",
+            ["county_code", "is_listed", "is_open", "deadline_key", "category", "subject", "urgency", "kinds"],
+            unique=False,
         )
         batch_op.create_index(
-            "ix_needs_county_code_newest", ["county_code", "is_listed", "is_open", "newest_key"], unique=False
+            "ix_needs_county_code_newest",
+            ["county_code", "is_listed", "is_open", "newest_key", "category", "subject", "urgency", "kinds"],
+            unique=False,
         )
         batch_op.create_index(batch_op.f("ix_needs_county_code_state"), ["county_code", "state"], unique=False)
         batch_op.create_index(
-            "ix_needs_county_code_urgent", ["county_code", "is_listed", "is_open", "urgent_key"], unique=False
+            "ix_needs_county_code_urgent",
+            ["county_code", "is_listed", "is_open", "urgent_key", "category", "subject", "urgency", "kinds"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_needs_facets",
+            ["county_code", "category", "subject", "urgency", "is_open", "is_listed", "kinds"],
+            unique=False,
         )
         batch_op.create_index(batch_op.f("ix_needs_household_id"), ["household_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_needs_state_expires_on"), ["state", "expires_on"], unique=False)
         batch_op.create_index(
-            "ix_needs_township_code_deadline", ["township_code", "is_listed", "is_open", "deadline_key"], unique=False
+            "ix_needs_township_code_deadline",
+            ["township_code", "is_listed", "is_open", "deadline_key", "category", "subject", "urgency", "kinds"],
+            unique=False,
         )
         batch_op.create_index(
-            "ix_needs_township_code_newest", ["township_code", "is_listed", "is_open", "newest_key"], unique=False
+            "ix_needs_township_code_newest",
+            ["township_code", "is_listed", "is_open", "newest_key", "category", "subject", "urgency", "kinds"],
+            unique=False,
         )
         batch_op.create_index(batch_op.f("ix_needs_township_code_state"), ["township_code", "state"], unique=False)
         batch_op.create_index(
-            "ix_needs_township_code_urgent", ["township_code", "is_listed", "is_open", "urgent_key"], unique=False
+            "ix_needs_township_code_urgent",
+            ["township_code", "is_listed", "is_open", "urgent_key", "category", "subject", "urgency", "kinds"],
+            unique=False,
         )
-        batch_op.create_index(
-            "ix_needs_village_code_newest", ["village_code", "is_listed", "is_open", "newest_key"], unique=False
-        )
+        batch_op.create_index("ix_needs_village_code_newest", ["village_code", "is_listed", "newest_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_needs_village_code_state"), ["village_code", "state"], unique=False)
 
     op.create_table(
@@ -1058,6 +1087,7 @@ def downgrade():
         batch_op.drop_index("ix_needs_township_code_deadline")
         batch_op.drop_index(batch_op.f("ix_needs_state_expires_on"))
         batch_op.drop_index(batch_op.f("ix_needs_household_id"))
+        batch_op.drop_index("ix_needs_facets")
         batch_op.drop_index("ix_needs_county_code_urgent")
         batch_op.drop_index(batch_op.f("ix_needs_county_code_state"))
         batch_op.drop_index("ix_needs_county_code_newest")
