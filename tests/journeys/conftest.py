@@ -22,8 +22,20 @@ def site(app: Flask) -> Iterator[Site]:
         yield served
 
 
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Tell the fixtures whether the story failed, so that they can show where everybody stood."""
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def newcomer(site: Site, browser: Browser) -> Iterator[Newcomer]:
+def newcomer(site: Site, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Newcomer]:
     """Makes a person with a fresh browser: ``newcomer("zh", width=360, script=False)``."""
     from tests.journeys.person import Person
 
@@ -34,5 +46,7 @@ def newcomer(site: Site, browser: Browser) -> Iterator[Newcomer]:
         return people[-1]
 
     yield come
+    if request.node.stash.get(FAILED, False):
+        print(*(f"{person.page.url}\n{person.page.locator('body').inner_text()}" for person in people), sep="\n\n")
     for person in people:
         person.leave()

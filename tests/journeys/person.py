@@ -90,7 +90,9 @@ class Person:
         return (within or self.page).get_by_role("button", name=self.words(text, **values), exact=True)
 
     def press(self, text: str, *, within: Locator | None = None, **values: Any) -> None:
-        self.button(text, within=within, **values).click()
+        """Press and wait for the answer: who walks away at once breaks off what was being sent."""
+        with self.page.expect_navigation():
+            self.button(text, within=within, **values).click()
 
     def follow(self, text: str, *, within: Locator | None = None, **values: Any) -> None:
         (within or self.page.locator("main")).get_by_role("link", name=self.words(text, **values)).first.click()

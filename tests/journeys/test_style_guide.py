@@ -127,6 +127,19 @@ def test_photos_shrink_on_the_phone(address: str, page: Page, tmp_path: Path) ->
     assert shrunk == [1600, 1200, ["roof.jpg", "list.pdf"]]
 
 
+@pytest.mark.parametrize("is_shrunk_before", [True, False])
+def test_a_form_with_a_photo_is_sent_at_the_first_press(
+    address: str, page: Page, tmp_path: Path, is_shrunk_before: bool
+) -> None:
+    Image.effect_noise((2400, 1800), 80).save(tmp_path / "roof.png")
+    page.goto(f"{address}/en/style-guide")
+    page.locator("#photos").set_input_files(tmp_path / "roof.png")
+    if is_shrunk_before:
+        page.evaluate("document.querySelector('#photos').form.shrinking")
+    page.locator(SEND).click()
+    expect(page.locator("#error-title")).to_be_visible()
+
+
 def test_sharing_copies_the_text(address: str, browser: Browser) -> None:
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()

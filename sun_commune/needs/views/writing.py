@@ -175,7 +175,7 @@ def _anchor(sheet: Sheet) -> str | None:
     """Where the person goes on after the page has come back."""
     if sheet.button == "add_line":
         return f"lines-{min(len(sheet.typed['lines']), MOST_LINES - 1)}"
-    return "photos" if sheet.photos or sheet.refusals else None
+    return "photo-list" if sheet.photos or sheet.refusals else None
 
 
 def _store(sheet: Sheet, need: Need | None) -> tuple[Need, str]:

@@ -10,10 +10,14 @@
     form.addEventListener('submit', function (event) {
       if (form.dataset.sent) return event.preventDefault();
       if (form.shrinking) {
-        // Photos are still being made smaller: send when they are ready.
+        // Photos are being made smaller: send when they are ready. Later, for if they are ready already
+        // this event is still under way, and a form ignores being sent from within.
         event.preventDefault();
         var by = event.submitter;
-        return form.shrinking.then(function () { form.shrinking = null; form.requestSubmit(by); });
+        return form.shrinking.then(function () {
+          form.shrinking = null;
+          setTimeout(function () { form.requestSubmit(by); });
+        });
       }
       form.dataset.sent = '1';
       dirty = false;
