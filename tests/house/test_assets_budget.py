@@ -14,7 +14,12 @@ from sun_commune.core.assets import build_assets, join_files
 PACKAGE = Path(sun_commune.__file__).parent
 STATIC = PACKAGE / "static"
 TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
-PAGES = [path for path in TEMPLATES if path.parent.name not in {"components", "layouts", "emails"}]
+#: A name with a leading _ is a part that several pages of one feature include.
+PAGES = [
+    path
+    for path in TEMPLATES
+    if path.parent.name not in {"components", "layouts", "emails"} and not path.name.startswith("_")
+]
 
 CSS_MOST_BYTES = 12 * 1024
 JS_MOST_BYTES = 8 * 1024

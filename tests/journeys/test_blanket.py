@@ -157,7 +157,7 @@ def joins(visitor: Person) -> None:
     visitor.open("/register")
     visitor.fill("Your name", "张建国")
     visitor.fill("Mobile phone", "１３８ 1111 2222")
-    visitor.fill("New password", PASSWORD)
+    visitor.fill("Password", PASSWORD)
     visitor.tick("I have read how my data are used, and agree.")
     visitor.press("Join")
     visitor.open("/sign-in")
