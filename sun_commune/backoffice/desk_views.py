@@ -21,7 +21,7 @@ LATE_AFTER = timedelta(days=7)
 PLACES_TO_GO: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("needs.list_own", (Role.FIRST_SECRETARY, Role.INFORMATION_OFFICER)),
     ("needs.draft_need", (Role.FIRST_SECRETARY, Role.INFORMATION_OFFICER)),
-    ("households.list_households", (Role.FIRST_SECRETARY, Role.INFORMATION_OFFICER, Role.COUNTY_ADMIN)),
+    ("households.list_households", (Role.FIRST_SECRETARY, Role.INFORMATION_OFFICER)),
     ("deliveries.record_payment", (Role.TREASURER,)),
     ("ledger.list_vouchers", (Role.TREASURER, Role.SUPERVISOR)),
     ("accounts.list_people", (Role.COUNTY_ADMIN, Role.OPERATOR)),

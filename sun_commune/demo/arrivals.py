@@ -128,8 +128,9 @@ def _register(world: World, family: Family, rank: int) -> Story[None]:
     )  # fmt: skip
     world.households[family.key] = household.id
     purposes = [ConsentPurpose.PUBLISH, ConsentPurpose.VILLAGE]
-    if family.key not in CASES:
-        purposes += [ConsentPurpose.HARDSHIP] * bool(family.private.health) + [ConsentPurpose.PHOTO] * (rank % 3 == 0)
+    # "家里有病人" stands in public stories: the newspaper said it of Huang Guoji, the invented families agreed.
+    purposes += [ConsentPurpose.HARDSHIP] * (family.key == "huang" or family.key not in CASES)
+    purposes += [ConsentPurpose.PHOTO] * (family.key not in CASES and rank % 3 == 0)
     for purpose in purposes:
         households.give_consent(actor, household, purpose=purpose, given_on=given_on)
     db.session.flush()

@@ -25,6 +25,7 @@ from sun_commune.demo.turns import all_turns
 from sun_commune.demo.world import World
 from sun_commune.ledger.jobs import run_selfcheck
 from sun_commune.needs import jobs as needs_jobs
+from sun_commune.notifications import services as notifications
 from sun_commune.places.cli import OWN_FILES
 from sun_commune.places.models import Place
 from sun_commune.places.services import load_places
@@ -84,7 +85,16 @@ def _play(tell: Callable[[str], None]) -> int:
     arrivals = all_arrivals(world, password_hash)
     for story in (*arrivals, *all_cases(world), *all_desks(world), *all_turns(world), *all_many(world)):
         director.add(story)
+    director.add_job(world.day(2, 21), lambda: _read_notices(world))
     return director.play()
+
+
+def _read_notices(world: World) -> int:
+    """Whoever has an account of the demo has read the inbox two days ago: what is new since stands out."""
+    with transaction(audited=False):
+        return sum(
+            notifications.mark_read(user_id=world.users[each.key]) for each in ACCOUNTS if each.key in world.users
+        )
 
 
 @contextmanager

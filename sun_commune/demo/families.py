@@ -16,7 +16,7 @@ from sun_commune.households.services import PrivateFields
 
 SURNAMES = "王李张刘陈杨赵吴周徐孙胡朱高林何郭马罗梁"
 GIVEN = "甲乙丙丁戊己庚辛壬癸"
-ILLNESSES = ("风湿多年", "腰腿有伤", "心脏不好", "糖尿病", "")
+ILLNESSES = ("风湿多年", "腰腿有伤", "心脏不好", "糖尿病")
 LABELS = (
     SupportLabel.EXITED, SupportLabel.UNSTABLE, SupportLabel.MARGINAL, SupportLabel.SUBSISTENCE_ALLOWANCE,
     SupportLabel.SUDDEN_HARDSHIP,
@@ -73,7 +73,7 @@ def _invent(village_code: str, number: int, serial: int) -> Family:
         id_number=body + check_character(body),
         phone=f"139000010{serial:02d}",
         address=f"示例{number}组{serial}号院",
-        health=f"示例病历{serial}：{illness}" if illness else "",
+        health=f"示例病历{serial}：{illness}",
         support_label=LABELS[serial % len(LABELS)].value,
     )
     return Family(family_key(village_code, number), village_code, serial % 5 + 1, private)

@@ -46,6 +46,7 @@ def create_app():
     def demo_data():
         with (instance / "rows").open("a") as rows:
             rows.write("row\\n")
+        click.echo("stories are told")
 
     @app.cli.command("demo-accounts")
     def demo_accounts():
@@ -318,6 +319,7 @@ class TestDemo:
         with Demo(site) as demo:
             base = f"http://127.0.0.1:{demo.port}"
             assert f"{base}/zh/" in demo.printed
+            assert "stories are told" in demo.printed  # the long work shows how far it is
             assert "13800000001" in demo.printed
             assert demo.healthz() == {"demo": "1", "base": base}
 
