@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, has_app_context
+from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -72,7 +72,9 @@ def make_app(instance: Path, url: str, **config: Any) -> Flask:
         "SUN_CHARITY_ACCOUNT": "测试银行 0000 0000",
         "SUN_LOG_LEVEL": "ERROR",
     }
-    app = create_app({**settings, "TESTING": True, "WTF_CSRF_ENABLED": False, "CHEAP_PASSWORDS": True, "KEEP_SECONDS": 0, **config})
+    app = create_app(
+        {**settings, "TESTING": True, "WTF_CSRF_ENABLED": False, "CHEAP_PASSWORDS": True, "KEEP_SECONDS": 0, **config}
+    )
     app.test_client_class = FreshClient
     return app
 
@@ -134,9 +136,10 @@ def reset_database(app: Flask, kind: str, worker: str, request: pytest.FixtureRe
 
 @pytest.fixture
 def app(session_app: Flask, database_kind: str, worker_name: str, request: pytest.FixtureRequest) -> Iterator[Flask]:
-    """The application on a fresh database, inside an application context."""
+    """The application on a fresh database, inside an application context whose language is English."""
     reset_database(session_app, database_kind, worker_name, request)
     with session_app.app_context():
+        g.lang = "en"
         yield session_app
         db.session.remove()
     with session_app.app_context():

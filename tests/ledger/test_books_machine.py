@@ -21,6 +21,8 @@ from sun_commune.ledger.models import Transfer, TransferKind, Voucher, VoucherSt
 from tests.cast import Cast
 from tests.ledger.books import bring, document, draft, give
 
+pytestmark = pytest.mark.usefixtures("book_checks_alone")
+
 NEEDS = {f"XQ-2026-0000{number}": county for number, county in enumerate(("510722", "510723", "510723"), start=1)}
 AMOUNTS = st.integers(1, 5_000)
 DAYS = st.sampled_from([date(2017, 12, 6), date(2017, 12, 31), date(2018, 1, 1)])

@@ -19,6 +19,8 @@ from tests.cast import Cast
 from tests.ledger import attacks
 from tests.ledger.books import NEED, OTHER_NEED, bring, draft, give, reverse, spend
 
+pytestmark = pytest.mark.usefixtures("book_checks_alone")
+
 
 @pytest.fixture
 def book(app: Flask, cast: Cast) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from sun_commune.ledger import services
 from sun_commune.ledger.models import Account, AccountKind, LedgerSum, Transfer
 from tests.ledger.books import GIFT, NEED, OTHER_NEED, give
 
+pytestmark = pytest.mark.usefixtures("book_checks_alone")
+
 
 def test_gift_fills_the_fund_and_the_sums(app: Flask) -> None:
     gift = give()

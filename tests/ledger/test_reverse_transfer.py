@@ -11,6 +11,8 @@ from sun_commune.ledger.models import LedgerSum, Transfer, TransferKind
 from tests.cast import Cast
 from tests.ledger.books import NEED, bring, give
 
+pytestmark = pytest.mark.usefixtures("book_checks_alone")
+
 REASON = "金额录错，更正后重新入账"
 
 

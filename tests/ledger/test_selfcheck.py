@@ -21,6 +21,8 @@ from sun_commune.ledger.models import SelfcheckRun
 from tests.cast import Cast
 from tests.ledger.books import NEED, bring, draft, give, reverse, spend
 
+pytestmark = pytest.mark.usefixtures("book_checks_alone")
+
 DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
 
 #: name -> (what a hand with the guards taken off writes, the checks that must notice)

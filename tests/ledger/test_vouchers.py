@@ -25,6 +25,8 @@ from tests.cast import Cast, sign_in
 from tests.factories import make_need
 from tests.ledger.books import NEED, OTHER_NEED, draft, give, spend
 
+pytestmark = pytest.mark.usefixtures("book_checks_alone")
+
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 

@@ -25,6 +25,8 @@ from sun_commune.ledger.models import SelfcheckRun, Transfer
 from tests.cast import Cast
 from tests.ledger.books import NEED, OTHER_NEED, bring, draft, give, reverse, spend
 
+pytestmark = pytest.mark.usefixtures("book_checks_alone")
+
 LANGS = ["zh", "en"]
 SANTAI = {"county_code": "510722", "need_code": OTHER_NEED, "category": "industrial_project"}
 
@@ -197,7 +199,7 @@ def test_page_says_when_the_checks_stopped_running(client: FlaskClient, book: di
         (f"q={OTHER_NEED.lower()}", 4), ("claim=RLGIFT", 1), ("county=510722&kind=gift", 2), ("month=2016-12", 0),
         # What is no value of a filter is no filter.
         ("kind=loan", 11), ("county=5107", 11), ("category=x'--", 11), ("month=2018-13", 11), ("month=0000-01", 11),
-        ("after=ZMNOTHERE", 11), ("need=%00<script>", 0),
+        ("after=ZMNOTHERE", 11), ("need=<script>", 0),
     ],
 )  # fmt: skip
 def test_filters_of_list_and_file_agree(client: FlaskClient, book: dict[str, Any], query: str, count: int) -> None:
