@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, SessionTransaction, object_session
 
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
+from sun_commune.core.kept import forget, keep
 from sun_commune.core.text import clean_line, to_half_width
 from sun_commune.places.directory import Directory, PlaceInfo
 from sun_commune.places.gazetteer import FORMER_SEPARATOR
@@ -17,6 +18,7 @@ from sun_commune.places.models import Level, Place, PlaceLoad
 
 MOST_FOUND = 20
 VERSION_KEY = "places_version"
+VERSION_KEPT_SECONDS = 20
 WRITTEN_KEY = "places_written"
 
 _directories: dict[str, tuple[Any, Directory]] = {}
@@ -48,25 +50,34 @@ def directory() -> Directory:
 
 
 def data_version() -> tuple[Any, ...]:
-    """Equal as long as the stored places are the same. Asked once per database transaction."""
-    session = db.session()
-    version: tuple[Any, ...] | None = session.info.get(VERSION_KEY)
+    """Equal as long as the stored places are the same.
+
+    Asked once per database transaction, and at most every VERSION_KEPT_SECONDS: so long may names be old that another
+    process has changed.
+    """
+    info = db.session().info
+    version: tuple[Any, ...] | None = info.get(VERSION_KEY)
     if version is None:
-        newest = select(PlaceLoad.digest).order_by(PlaceLoad.id.desc()).limit(1)
-        row = session.execute(
-            select(
-                newest.scalar_subquery(),
-                select(func.max(PlaceLoad.loaded_at)).scalar_subquery(),
-                select(func.count()).select_from(Place).scalar_subquery(),
-            )
-        ).one()
-        version = session.info[VERSION_KEY] = tuple(row)
+        version = info[VERSION_KEY] = keep(VERSION_KEY, _read_version, seconds=VERSION_KEPT_SECONDS)
     return version
 
 
+def _read_version() -> tuple[Any, ...]:
+    newest = select(PlaceLoad.digest).order_by(PlaceLoad.id.desc()).limit(1)
+    row = db.session().execute(
+        select(
+            newest.scalar_subquery(),
+            select(func.max(PlaceLoad.loaded_at)).scalar_subquery(),
+            select(func.count()).select_from(Place).scalar_subquery(),
+        )
+    )
+    return tuple(row.one())
+
+
 def forget_version(session: Session | None = None) -> None:
-    """Ask again at the next question: places were written, or the transaction is over."""
+    """Ask again at the next question: places were written."""
     (session or db.session()).info.pop(VERSION_KEY, None)
+    forget(VERSION_KEY)
 
 
 def find_place(code: str, *, on: date | None = None) -> PlaceInfo | None:
@@ -246,7 +257,7 @@ def _note_write(_mapper: Any, _connection: Any, place: Place) -> None:
 
 @event.listens_for(Session, "after_transaction_end")
 def _note_end(session: Session, ended: SessionTransaction) -> None:
-    forget_version(session)
+    session.info.pop(VERSION_KEY, None)
     # A flush is a transaction within the transaction: its end is not yet the answer.
     if ended.parent is None and session.info.pop(WRITTEN_KEY, False):
         _directories.clear()  # what was made of it meanwhile may have been rolled back

@@ -11,7 +11,7 @@ from flask import Response, render_template, request, stream_with_context, url_f
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from sun_commune.core import access, selfcheck
+from sun_commune.core import access, kept, selfcheck
 from sun_commune.core.clock import now, today
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
@@ -33,19 +33,22 @@ from sun_commune.portal.blueprint import blueprint
 
 FRESH = timedelta(hours=1)  # the self-check runs every ten minutes; an hour without one is told
 LATEST = 8
+#: Summed from all open promises, of which there may be many; so the figure may be this old.
+PROMISED_KEPT_SECONDS = 20
 MONTHS_DRAWN = 12
 BESIDE = 10
 
 
 @blueprint.get("/ledger")
 @access.public
+@kept.for_visitors
 def show_ledger() -> str:
     """Raised, spent, held, on the way, goods: each apart; by month, county and category; when last checked."""
     months, run = figures.by_month(), queries.latest_run()
     return render_template(
         "portal/show_ledger.html",
         totals=figures.totals(),
-        promised_fen=promised_fen(),
+        promised_fen=kept.keep(("promised_fen",), promised_fen, seconds=PROMISED_KEPT_SECONDS),
         months=months,
         drawn=[month_row(month) for month in months[-MONTHS_DRAWN:]],
         counties=[slice_row(part, words.county_words(part.key), county=part.key) for part in most(figures.by_county())],

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask, render_template_string
+from flask.testing import FlaskClient
 
 from sun_commune.core import kept
+from tests import factories
+from tests.cast import Cast, sign_in
 
 TEMPLATE = "{% call kept('part', number, seconds=seconds) %}{{ word }}{% endcall %}"
 
@@ -16,9 +20,11 @@ TEMPLATE = "{% call kept('part', number, seconds=seconds) %}{{ word }}{% endcall
 def keeping(app: Flask) -> Iterator[Flask]:
     app.config["KEEP_SECONDS"] = 20
     app.extensions["sun_kept"].clear()
+    app.extensions["sun_kept_pages"].clear()
     yield app
     app.config["KEEP_SECONDS"] = 0
     app.extensions["sun_kept"].clear()
+    app.extensions["sun_kept_pages"].clear()
 
 
 def show(app: Flask, word: str, *, path: str = "/zh/", number: int = 1, seconds: int | None = 5) -> str:
@@ -64,3 +70,41 @@ def test_what_was_kept_first_makes_room(keeping: Flask, monkeypatch: pytest.Monk
     assert len(parts) <= 10
     assert 49 in parts
     assert 0 not in parts
+
+
+class TestPages:
+    @pytest.fixture(autouse=True)
+    def _keep(self, keeping: Flask) -> None:
+        """All of these with keeping switched on."""
+
+    def test_a_visitor_may_see_the_page_of_a_moment_ago(self, client: FlaskClient, cast: Cast) -> None:
+        before = client.get("/zh/needs").data
+        factories.make_need(cast, title="刚刚发布的新需求")
+        assert client.get("/zh/needs").data == before
+        assert "刚刚发布的新需求" in client.get("/zh/needs?sort=urgent").get_data(as_text=True)
+
+    def test_who_signed_in_never_does(self, client: FlaskClient, cast: Cast) -> None:
+        client.get("/zh/needs")
+        sign_in(client, cast.donor)
+        page = client.get("/zh/needs")
+        assert "退出" in page.get_data(as_text=True)
+        assert client.get_cookie("sun") is not None
+        client.post("/zh/sign-out")
+        stranger = client.application.test_client().get("/zh/needs").get_data(as_text=True)
+        assert "退出" not in stranger
+
+    def test_zipped_and_plain_say_the_same(self, client: FlaskClient) -> None:
+        plain = client.get("/zh/needs")
+        for _again in range(2):
+            zipped = client.get("/zh/needs", headers={"Accept-Encoding": "gzip"})
+            assert gzip.decompress(zipped.data) == plain.data
+            assert zipped.headers["Content-Encoding"] == "gzip"
+            assert zipped.headers["Vary"] == plain.headers["Vary"]
+            assert zipped.headers["Content-Type"] == plain.headers["Content-Type"]
+
+    def test_languages_stay_apart(self, client: FlaskClient) -> None:
+        assert client.get("/zh/needs").data != client.get("/en/needs").data
+
+    def test_what_is_not_there_is_not_kept(self, client: FlaskClient) -> None:
+        assert client.get("/zh/needs/XQ-2026-99999").status_code == 404
+        assert client.application.extensions["sun_kept_pages"] == {}

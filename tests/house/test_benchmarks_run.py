@@ -1,0 +1,41 @@
+"""The benchmarks run through, on a sample so small that its figures mean nothing. No time is asserted."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as bench
+from benchmarks.report import Result
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_every_part_runs_through(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "--needs", "50", "--rounds", "1", "--requests", "16",
+               "--cache", str(tmp_path / "cache"), "--results", str(tmp_path)]  # fmt: skip
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SUN_")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (written,) = tmp_path.glob("*.json")
+    names = {result["name"] for result in json.loads(written.read_text())["results"]}
+    assert {"list, newest", "need page", "ledger page", "list, newest, kept", "claims, one need"} <= names
+    assert "claims by HTTP, p99 in ms" in names
+
+
+@pytest.mark.parametrize("wrong", [["--needs", "1"], ["--rounds", "0"], ["--database", "oracle"], ["--only", "all"]])
+def test_wrong_options_are_refused(wrong: list[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        bench.parse(wrong)
+    assert stop.value.code == 2
+
+
+def test_a_goal_is_met_by_the_median() -> None:
+    assert Result("x", [1, 2, 9], "floor", goal=2).verdict == "met"
+    assert Result("x", [1, 3, 9], "floor", goal=2).verdict == "NOT MET"
+    assert Result("x", [1, 3, 9], "floor", goal=2, at_least=True).verdict == "met"
