@@ -56,7 +56,7 @@ class PrivateFieldsForm(BaseForm):
     @property
     def members(self) -> int:
         """Valid only after the form's validation."""
-        number: int = self.members_count.data  # type: ignore[assignment]  # QuantityField reads an int
+        number: int = self.members_count.data
         return number
 
     def typed_fields(self) -> dict[str, str]:

@@ -153,8 +153,14 @@ class Demo:
         pytest.fail(f"the demo did not open: {self.printed}{complaint}")
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.communicate()
+        """Asked to end, it ends its two children too; a kill would leave them behind."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
 
     def healthz(self):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=10) as answer:
