@@ -102,8 +102,10 @@ def _all() -> Select[tuple[object, ...]]:
             first.uid.label("reverses_uid"), back.uid.label("reversed_by_uid"),
             Voucher.payee_kind, Voucher.category.label("spending_category"), Voucher.purpose,
         )
-        .join(debit, debit.id == Transfer.debit_id)
-        .join(credit, credit.id == Transfer.credit_id)
+        # Outer joins, although both accounts are always there: the database must begin with the transfers, in the order
+        # of their index. Beginning with the accounts it would collect and sort all entries for each page.
+        .outerjoin(debit, debit.id == Transfer.debit_id)
+        .outerjoin(credit, credit.id == Transfer.credit_id)
         .outerjoin(first, first.id == Transfer.reverses_id)
         .outerjoin(back, back.reverses_id == Transfer.id)
         .outerjoin(Voucher, Voucher.code == Transfer.voucher_code)

@@ -134,8 +134,6 @@ CARD_COLUMNS = tuple(
     for name in ("id", "code", "title", "category", "subject", "state", "urgency", "wanted_on", "county_code",
                  "township_code", "village_code", "names_village")
 )  # fmt: skip
-#: Up to so many hits they are all looked up and sorted; for more, walking in the list's order finds a page sooner.
-FEW = 1200
 NAMES_KEPT_SECONDS = 20
 
 
@@ -153,11 +151,11 @@ class Shape(NamedTuple):
 
 
 def find_page(
-    filters: Filters, *, after: str = "", before: str = "", size: int = PAGE_SIZE, hits: int | None = None
+    filters: Filters, *, after: str = "", before: str = "", size: int = PAGE_SIZE, few: bool = False
 ) -> Page[Card]:
     """One page in the order of ``filters.sort`` (searches: newest posting first).
 
-    ``hits``, about how many needs the filters let through, decides how they are looked up, never what is found.
+    ``few`` (catalogue_counts.are_few) decides how the needs are looked up, never which are found.
     """
     words = parse_query(filters.q)
     if filters.q and not words:
@@ -173,7 +171,7 @@ def find_page(
         names, filters.open, filters.sort, words=bool(words), marked=bool(mark),
         # A search reads from the highest id downwards.
         ascending=bool(before) if words else not before,
-        few=hits is not None and hits <= FEW and not words and not filters.township, sqlite=sqlite,
+        few=few and not words and not filters.township, sqlite=sqlite,
     )  # fmt: skip
     values = {name: FACETS[name](getattr(filters, name)) for name in names}
     values |= {"size": size + 1} | ({"mark": int(mark) if words else mark} if mark else {})

@@ -94,6 +94,19 @@ def cells(county: str) -> Iterator[Cell]:
         )  # fmt: skip
 
 
-def is_narrow(filters: Filters) -> bool:
-    """Whether few needs may fit, so that it is worth asking how many before looking them up."""
-    return not filters.q and not filters.township and bool(filters.active())
+def are_few(filters: Filters) -> bool:
+    """Whether so few needs fit that looking up all of them and sorting beats walking through the list for them.
+
+    A walk reads about ``scope`` / ``hits`` index entries for each need that it finds, the look-up each hit once. Asked
+    of counts that may be old: only the way to the answer hangs on it, never the answer.
+    """
+    facets = [name for name in filters.active() if name not in {"county", "category"}]
+    if filters.q or filters.township or not (facets or (filters.county and filters.category)):
+        return False  # a walk of its own leads to exactly these
+    hits = kept_count(filters).total
+    walked = Filters(county=filters.county, category="" if filters.county else filters.category, open=filters.open)
+    return hits * hits <= WALK_PER_LOOKUP * kept_count(walked).total
+
+
+#: Index entries that a walk passes in the time of a look-up, times the 20 needs of a page.
+WALK_PER_LOOKUP = 2

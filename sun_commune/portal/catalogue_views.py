@@ -30,8 +30,7 @@ def list_needs() -> str:
     after, before = (request.args.get(name, "")[:40] for name in ("after", "before"))
     # Asked only where a part of the page needs it that is not kept; then once.
     counts = cache(lambda: catalogue_counts.kept_count(filters))
-    hits = counts().total if catalogue_counts.is_narrow(filters) else None
-    page = catalogue.find_page(filters, after=after, before=before, hits=hits)
+    page = catalogue.find_page(filters, after=after, before=before, few=catalogue_counts.are_few(filters))
     return render_template(
         "portal/list_needs.html",
         filters_now=filters,

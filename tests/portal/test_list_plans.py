@@ -64,7 +64,7 @@ def test_with_what_is_taken_on_two_walks_are_laid_together(sort: str) -> None:
     "choice", [Filters(subject=Subject.VILLAGE), Filters(kind=LineKind.HOURS, urgency="2")], ids=str
 )
 def test_a_few_hits_are_looked_up_by_their_properties(choice: Filters) -> None:
-    plan = plan_of_page(choice, hits=5)
+    plan = plan_of_page(choice, few=True)
     assert any("USING INDEX ix_needs_facets (county_code=? AND category=?" in step for step in plan)
 
 

@@ -434,7 +434,6 @@ def upgrade():
         sa.ForeignKeyConstraint(["debit_id"], ["ledger_accounts.id"], name=op.f("fk_transfers_debit_id")),
         sa.ForeignKeyConstraint(["reverses_id"], ["transfers.id"], name=op.f("fk_transfers_reverses_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transfers")),
-        sa.UniqueConstraint("reverses_id", name=op.f("uq_transfers_reverses_id")),
         sa.UniqueConstraint("uid", name=op.f("uq_transfers_uid")),
     )
     with op.batch_alter_table("transfers", schema=None) as batch_op:
@@ -458,6 +457,13 @@ def upgrade():
             batch_op.f("ix_transfers_need_code_business_on_id"), ["need_code", "business_on", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_transfers_voucher_code"), ["voucher_code"], unique=False)
+        batch_op.create_index(
+            "uq_transfers_reverses_id",
+            ["reverses_id"],
+            unique=True,
+            sqlite_where=sa.text("reverses_id IS NOT NULL"),
+            postgresql_where=sa.text("reverses_id IS NOT NULL"),
+        )
 
     op.create_table(
         "users",
@@ -1150,6 +1156,11 @@ def downgrade():
 
     op.drop_table("users")
     with op.batch_alter_table("transfers", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_transfers_reverses_id",
+            sqlite_where=sa.text("reverses_id IS NOT NULL"),
+            postgresql_where=sa.text("reverses_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_transfers_voucher_code"))
         batch_op.drop_index(batch_op.f("ix_transfers_need_code_business_on_id"))
         batch_op.drop_index(batch_op.f("ix_transfers_kind_business_on_id"))
