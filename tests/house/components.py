@@ -127,9 +127,6 @@ class ExampleForm(Form):
     consent = BooleanField("The family agrees.", [InputRequired("The family must agree.")])
     lines = FieldList(FormField(LineForm), min_entries=1)
 
-    def hidden_tag(self) -> str:
-        return ""
-
 
 def wrong_form() -> ExampleForm:
     form = ExampleForm(MultiDict({"title": "", "category": "daily", "story": "<b>x</b>"}))

@@ -13,7 +13,8 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practi
 TOO_LOW = """() => [...document.querySelectorAll(
     'button, summary, select, textarea, input:not([type=hidden]), a.button, .site-nav a, .site-head__tools a')]
   .map(e => [e.outerHTML.slice(0, 80), (e.closest('label.check') || e).getBoundingClientRect()])
-  .filter(([_, box]) => box.width > 1 && box.height < 43.5).map(([html, box]) => html + ' ' + box.height)"""
+  .filter(([html, box]) => box.width && box.height < 43.5 && !html.includes('class="hidden"'))
+  .map(([html, box]) => html + ' ' + box.height)"""
 
 #: Fields, headings and language that a page must have; each entry says what is missing.
 SHAPE = """() => {

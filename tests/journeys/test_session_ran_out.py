@@ -16,7 +16,7 @@ from sun_commune.needs.states import NeedState
 from tests.cast import JINLU, Cast
 from tests.journeys.person import Newcomer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 
 STORY = "两位老人住在海拔很高的山上，\n冬天屋里结冰，想要一床电热毯。"
 

@@ -9,7 +9,7 @@ from tests.cast import Cast
 from tests.factories import make_need
 from tests.journeys.person import Newcomer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 
 
 def test_registration(newcomer: Newcomer) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sun_commune.accounts.models import Role
-from sun_commune.accounts.services import duties, invitations
+from sun_commune.accounts.services import duties, invitations, keys
 from sun_commune.core.clock import today
+from sun_commune.core.db import transaction
 from sun_commune.deliveries import services as deliveries
 from sun_commune.deliveries.models import DeliveryMethod
 from sun_commune.ledger import services as ledger
@@ -15,18 +16,21 @@ from sun_commune.needs.models import Category, LineKind, Need, Urgency
 from sun_commune.needs.rules import LineInput
 from sun_commune.needs.states import NeedState
 from sun_commune.pledges import services as pledges
+from sun_commune.uploads.images import prepare_photo
+from sun_commune.uploads.services import store_photo
 from tests.cast import JINLU, YANGWUGOU, Cast
 from tests.deliveries import world
 from tests.deliveries.world import in_transaction
 from tests.factories import make_household, make_need
 from tests.ledger import books
+from tests.uploads.pictures import picture
 
 LONG_TITLE = "山上住得很高的老两口想要一床暖和又安全的双人电热毯和一台省电的烤火炉过冬取暖用"[:40]
 MONEY = LineInput(kind=LineKind.MONEY, item="化肥款", asked=20_000_000)
 
 
-def build_town(cast: Cast) -> None:
-    """Everybody of the cast has something to do."""
+def build_town(cast: Cast) -> list[str]:
+    """Everybody of the cast has something to do; the links that only messages hold, without the language."""
     for person in (cast.second_treasurer, cast.supervisor, cast.operator, cast.enterprise, cast.stranger):
         assert person.id
     needs_in_every_state(cast)
@@ -35,7 +39,8 @@ def build_town(cast: Cast) -> None:
     work_agreed(cast)
     held = make_need(cast, title="村里的路灯坏了三盏")
     in_transaction(pledges.hold_claim, cast.donor, held, wanted={held.lines[0].id: 1})
-    people_who_ask(cast)
+    world.promise(cast, 2, 100_000, 1, 4, donor=cast.donor)
+    return people_who_ask(cast)
 
 
 def needs_in_every_state(cast: Cast) -> None:
@@ -56,13 +61,21 @@ def goods_under_way(cast: Cast) -> None:
     world.send(cast.donor, world.promise(cast, 2, need=need))
     received = world.send(cast.donor, world.promise(cast, 2, need=need), method=DeliveryMethod.FACE_TO_FACE,
                           planned_on=today(), courier="", tracking_number="")  # fmt: skip
-    world.receive(cast.secretary, received)
+    world.receive(cast.secretary, received, photo_id=photo(cast))
     thanked = world.send(cast.enterprise, world.promise(cast, 2, need=need, donor=cast.enterprise))
     world.accept(cast.secretary, world.receive(cast.secretary, thanked))
     in_transaction(deliveries.thank_donor, cast.secretary, thanked, text="很暖和，谢谢！")
     disputed = world.send(cast.donor, world.promise(cast, 2, need=need))
+    world.receive(cast.secretary, disputed, photo_id=photo(cast))
     in_transaction(deliveries.dispute_delivery, cast.secretary, disputed, reason="收到的不是电热毯")
     world.promise(cast, 2, need=need)
+
+
+def photo(cast: Cast) -> int:
+    """Row id of a photo of the goods."""
+    prepared = prepare_photo(picture(1200, 900), most_megabytes=5)
+    with transaction(audited=False):
+        return store_photo(actor_id=cast.secretary.id, photo=prepared).id
 
 
 def money_given_and_spent(cast: Cast) -> Need:
@@ -76,6 +89,7 @@ def money_given_and_spent(cast: Cast) -> Need:
         in_transaction(ledger.approve_voucher, cast.second_treasurer, voucher)
     _voucher(cast, need, 80_000)
     in_transaction(ledger.refuse_voucher, cast.second_treasurer, _voucher(cast, need, 70_000), "发票上的金额不一样")
+    in_transaction(ledger.ask_correction, cast.treasurer, world.transfers()[0], "金额登记错了，要重新登记")
     return need
 
 
@@ -93,12 +107,15 @@ def work_agreed(cast: Cast) -> None:
     in_transaction(deliveries.mark_done, cast.donor, done)
 
 
-def people_who_ask(cast: Cast) -> None:
+def people_who_ask(cast: Cast) -> list[str]:
     in_transaction(
         duties.request_duty, actor=cast.stranger, role=Role.INFORMATION_OFFICER, place_code=JINLU,
         starts_on=today(), ends_on=None, office_phone="0816-1234567",
     )  # fmt: skip
-    in_transaction(
+    invited = in_transaction(
         invitations.invite_officer, actor=cast.administrator, role=Role.FIRST_SECRETARY, place_code=JINLU,
         starts_on=today(), ends_on=None,
     )  # fmt: skip
+    with transaction(audited=False):
+        key = keys.make_link(user=cast.stranger, valid_for=timedelta(hours=1))
+    return [f"/invitations/{invitations.token_of(invited.code)}", f"/reset/{key}"]
