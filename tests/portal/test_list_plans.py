@@ -1,11 +1,14 @@
-"""How SQLite answers the list: along an index, in the list's order, with nothing sorted and nothing scanned."""
+"""How the list is answered: along an index, in the list's order, with nothing sorted and nothing scanned.
+
+SQLite tells its plan as it is. PostgreSQL would scan tables as small as a test's, so it is told not to, and shows
+then that the index does hold the order and the conditions.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import event
 
 from sun_commune.core.db import db, is_sqlite
@@ -20,10 +23,11 @@ CHOICES = [
     Filters(category=Category.MEDICAL), Filters(kind=LineKind.HOURS), Filters(subject=Subject.HOUSEHOLD),
     Filters(urgency="3"), Filters(county=JINLU[:6], category=Category.MEDICAL, kind=LineKind.GOODS, urgency="1"),
 ]  # fmt: skip
+FEW = [Filters(subject=Subject.VILLAGE), Filters(kind=LineKind.HOURS, urgency="2")]
 
 
 def plan_of_page(filters: Filters, **options: Any) -> list[str]:
-    """What SQLite says of the statement that find_page runs for its rows."""
+    """What the database says of the statement that find_page runs for its rows."""
     seen: list[tuple[str, Any]] = []
 
     def note(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
@@ -33,42 +37,49 @@ def plan_of_page(filters: Filters, **options: Any) -> list[str]:
     catalogue.find_page(filters, **options)
     event.remove(db.engine, "before_cursor_execute", note)
     statement, values = next(found for found in seen if "FROM needs" in found[0] or "need_search" in found[0])
-    asked = db.session().connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-    return [row.detail for row in asked]
+    connection = db.session().connection()
+    if is_sqlite(db.session()):
+        return [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    for way in ("seqscan", "bitmapscan", "sort"):
+        connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+    return [row[0].strip() for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values)]
 
 
-@pytest.fixture(autouse=True)
-def _only_sqlite(app: Flask) -> None:
-    if not is_sqlite(db.session()):
-        pytest.skip("plans of PostgreSQL hang on its statistics; benchmarks measure what they cost")
+def is_sorted_or_scanned(plan: list[str]) -> bool:
+    """Whether a step sorts, or reads all needs."""
+    signs = ("TEMP B-TREE", "Sort", "SCAN needs", "Seq Scan on needs")
+    return any(sign in step for step in plan for sign in signs)
 
 
+@pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("after", ["", MARK], ids=["first", "deep"])
 @pytest.mark.parametrize("sort", catalogue.SORTS)
 @pytest.mark.parametrize("filters", CHOICES, ids=str)
 def test_a_page_is_a_walk_along_an_index(filters: Filters, sort: str, after: str) -> None:
     plan = plan_of_page(Filters(**{**vars(filters), "sort": sort}), after=after)
-    assert len(plan) == 1
-    assert f"_{sort} (" in plan[0]
-    assert plan[0].startswith("SEARCH needs USING INDEX ix_needs_")
+    walks = [step for step in plan if "ix_needs_" in step]
+    assert len(walks) == 1
+    assert f"_{sort} " in walks[0]
+    assert not is_sorted_or_scanned(plan)
 
 
+@pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("sort", catalogue.SORTS)
 def test_with_what_is_taken_on_two_walks_are_laid_together(sort: str) -> None:
     plan = plan_of_page(Filters(open=False, sort=sort), after=MARK)
-    assert sum(step.startswith("SEARCH needs USING INDEX ix_needs_all_") for step in plan) == 2
-    assert not any(step.startswith("SCAN needs") for step in plan)
+    assert sum(f"ix_needs_all_{sort} " in step for step in plan) == 2
+    assert not any(step.startswith("SCAN needs") or "Seq Scan" in step for step in plan)
 
 
-@pytest.mark.parametrize(
-    "choice", [Filters(subject=Subject.VILLAGE), Filters(kind=LineKind.HOURS, urgency="2")], ids=str
-)
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("choice", FEW, ids=str)
 def test_a_few_hits_are_looked_up_by_their_properties(choice: Filters) -> None:
     plan = plan_of_page(choice, few=True)
-    assert any("USING INDEX ix_needs_facets (county_code=? AND category=?" in step for step in plan)
+    assert any("ix_needs_facets" in step for step in plan)
 
 
+@pytest.mark.usefixtures("app")
 def test_a_search_reads_in_the_order_of_its_index() -> None:
     plan = plan_of_page(Filters(q="花椒"))
-    assert plan[0].startswith("SCAN need_search VIRTUAL TABLE INDEX")
-    assert not any("TEMP B-TREE" in step for step in plan)
+    assert any("need_search" in step for step in plan)
+    assert not is_sorted_or_scanned(plan)
