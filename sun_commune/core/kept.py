@@ -6,7 +6,8 @@ A part is kept under its name, its values, the language and the door of the site
 among its values, unless ``seconds`` says how long what it shows may be out of date (counts, names of places).
 Nothing that belongs to a person who signed in may be kept.
 
-Whole pages are kept for visitors (``for_visitors``): who has no session cookie may see a page some seconds old.
+Whole pages are kept for visitors (``for_visitors``): who has no session cookie may see a page some seconds old. Never a
+page that shows needs: a consent that is withdrawn hides them at once.
 
 KEEP_SECONDS of the application's configuration bounds ``seconds``; 0, as in tests, keeps only what never grows old.
 KEEP_PAGES False keeps no whole pages.

@@ -9,7 +9,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
-from sun_commune.core import access, kept
+from sun_commune.core import access
 from sun_commune.core.i18n import current_lang
 from sun_commune.core.labels import label
 from sun_commune.needs.models import Category, LineKind, Subject, Urgency
@@ -23,7 +23,6 @@ from sun_commune.portal.words import card_parts
 
 @blueprint.get("/needs")
 @access.public
-@kept.for_visitors
 def list_needs() -> str:
     """One page of cards, filtered; every state of it is an address that can be shared."""
     filters = catalogue.read_filters(request.args)

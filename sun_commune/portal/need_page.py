@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
-from sun_commune.core import access, kept
+from sun_commune.core import access
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
 from sun_commune.core.labels import label
@@ -55,7 +55,6 @@ class Arrival:
 
 @blueprint.get("/needs/<code>")
 @access.public
-@kept.for_visitors
 def show_need(code: str) -> str:
     """The public page of a need; 404 while it is not public (a draft, paused, withdrawn)."""
     need = find_public_need(code)

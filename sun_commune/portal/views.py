@@ -6,7 +6,7 @@ from flask import render_template
 from sqlalchemy import func, select
 
 from sun_commune import config
-from sun_commune.core import access, kept
+from sun_commune.core import access
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
 from sun_commune.households.models import Household
@@ -24,7 +24,6 @@ HOME_CARDS = 6
 
 @blueprint.get("/")
 @access.public
-@kept.for_visitors
 def home() -> str:
     """The four columns, today's most urgent needs, and how much came and went."""
     cards = catalogue.find_page(Filters(sort="urgent"), size=HOME_CARDS)
@@ -39,7 +38,6 @@ def home() -> str:
 
 @blueprint.get("/villages")
 @access.public
-@kept.for_visitors
 def list_villages() -> str:
     """Villages with public needs, by county and township."""
     counted = count_by_village()
@@ -51,7 +49,6 @@ def list_villages() -> str:
 
 @blueprint.get("/villages/<code>")
 @access.public
-@kept.for_visitors
 def show_village(code: str) -> str:
     """A village as it is or was: where it lies, what became of it, its needs that may be named."""
     village = places.find_place(code)
