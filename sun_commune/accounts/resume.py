@@ -54,7 +54,10 @@ def is_own_form() -> bool:
     if fetched_by not in {None, "same-origin"}:
         return False
     sender = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    return urlsplit(sender).netloc == request.host
+    try:
+        return urlsplit(sender).netloc == request.host
+    except ValueError:  # "http://[" is no address at all
+        return False
 
 
 def take() -> Kept | None:

@@ -39,11 +39,13 @@ def local(moment: datetime) -> datetime:
 
 
 def parse_day(text: str) -> date | None:
-    """``2026-12-04`` from an address; None for anything else."""
+    """``2026-12-04`` from an address; None for anything else, and for days so far away that their beginning or end
+    in UTC would lie outside the calendar."""
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        day = date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         return None
+    return day if day and date.min.year < day.year < date.max.year else None
 
 
 def start_of_day(day: date) -> datetime:

@@ -16,6 +16,8 @@ from sun_commune.core.logs import request_id
 
 logger = logging.getLogger(__name__)
 PAGES = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
+BARE_PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>出错了 · Error</title>
+<p>出错了，请稍后再试。 Something went wrong. Please try again later.</p><p>{request_id}</p></html>"""
 STATUS = {
     errors.RuleBroken: 422,
     errors.NotAllowed: 403,
@@ -55,4 +57,9 @@ def init_app(app: Flask) -> None:
             raise error
         db.session.rollback()
         logger.exception("unexpected error")
-        return render_error(500)
+        try:
+            return render_error(500)
+        except Exception:
+            # The accident may lie in what every page shares, and then the error page meets it again.
+            logger.exception("the error page failed, too")
+            return BARE_PAGE.format(request_id=request_id()), 500

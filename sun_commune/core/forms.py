@@ -6,9 +6,12 @@ import secrets
 from datetime import date
 from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, HiddenField, StringField, TextAreaField
+from flask_wtf.form import SUBMIT_METHODS
+from werkzeug.datastructures import MultiDict
+from wtforms import DateField, Field, FileField, HiddenField, MultipleFileField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from sun_commune.core.errors import SunError
@@ -16,10 +19,24 @@ from sun_commune.core.money import MAX_FEN, parse_yuan, yuan_plain
 from sun_commune.core.text import clean_line, clean_text, find_private, to_half_width
 
 MAX_QUANTITY = 10**9
+FILE_FIELDS = (FileField, MultipleFileField)
 
 
 class BaseForm(FlaskForm):
     """A form with a token; ``take_error`` puts a service's refusal at the field that it names."""
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Files only for the fields that take files, texts for the others: a forged request may send a file
+            under any name. JSON is no form."""
+            if formdata is None or hasattr(formdata, "getlist"):
+                return formdata
+            if request.method not in SUBMIT_METHODS:
+                return None
+            takes_files = {field.name for field in form._fields.values() if isinstance(field, FILE_FIELDS)}
+            texts = [(name, value) for name, value in request.form.items(multi=True) if name not in takes_files]
+            files = [(name, value) for name, value in request.files.items(multi=True) if name in takes_files]
+            return MultiDict([*texts, *files])
 
     def take_error(self, error: SunError) -> None:
         field = self._fields.get(error.field or "")
@@ -43,6 +60,7 @@ class LineField(StringField):
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
             self.data = clean_line(valuelist[0])
+            self.raw_data = [self.data]  # what InputRequired looks at: blanks alone are nothing
 
 
 class TextField(TextAreaField):
@@ -53,6 +71,7 @@ class TextField(TextAreaField):
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
             self.data = clean_text(valuelist[0])
+            self.raw_data = [self.data]  # as above
 
 
 class _TypedField(StringField):
@@ -72,6 +91,7 @@ class _TypedField(StringField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.raw_text = clean_line(valuelist[0])[:60] if valuelist else ""
+        self.raw_data = [self.raw_text]  # what InputRequired looks at: blanks alone are nothing
         self.data = self.read(self.raw_text) if self.raw_text else None
 
 
@@ -117,7 +137,7 @@ class DayField(DateField):
         try:
             year, month, day = (int(part) for part in parts.split("-"))
             self.data = date(year, month, day)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             self.data = None
             raise ValueError(str(_l("Enter a day like 2026-12-04."))) from error
 

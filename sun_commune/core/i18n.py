@@ -11,6 +11,7 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -61,8 +62,10 @@ def other_lang_url() -> str:
     other = "en" if current_lang() == "zh" else "zh"
     if request.endpoint is None or request.view_args is None or request.method not in {"GET", "HEAD"}:
         return f"/{other}/"
-    values: dict[str, Any] = {**request.args.to_dict(flat=False), **request.view_args, "lang": other}
-    return url_for(request.endpoint, **values)
+    path = url_for(request.endpoint, **{**request.view_args, "lang": other})
+    # The visitor's own arguments are appended, never handed to url_for, which takes some names (_scheme) as orders.
+    query = urlencode(list(request.args.items(multi=True)))
+    return f"{path}?{query}" if query else path
 
 
 def escape_lazily(text: LazyString) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, jsonify, redirect, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, redirect, request, url_for
 from sqlalchemy import text
+from werkzeug.datastructures import MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sun_commune import config
@@ -46,13 +47,24 @@ def readyz() -> tuple[Response, int]:
     return jsonify(status="ready"), 200
 
 
+def limit_texts() -> None:
+    """A form without files is small. Werkzeug bounds texts in multipart forms alone; the limit for files, some 70
+    megabytes, would let any visitor fill the memory with one urlencoded form."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
+
+
 def refuse_nul() -> None:
     """A NUL character is in no address and on no keyboard, and PostgreSQL takes none: 404 in a path or query, 400 in
     a form."""
-    if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+    if "\x00" in request.path or _holds_nul(request.args):
         abort(404)
-    if request.mimetype != "multipart/form-data" and any("\x00" in value for value in request.form.values()):
+    if _holds_nul(request.form):
         abort(400)
+
+
+def _holds_nul(values: MultiDict[str, str]) -> bool:
+    return any("\x00" in name or "\x00" in value for name, value in values.items(multi=True))
 
 
 def _template_values() -> dict[str, Any]:
@@ -66,6 +78,7 @@ def _template_values() -> dict[str, Any]:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    app.before_request_funcs.setdefault(None, []).insert(0, limit_texts)  # before the token is looked for in the form
     app.before_request(refuse_nul)
     app.context_processor(_template_values)
     app.jinja_env.filters.update(yuan=yuan, label=label, local=local)
