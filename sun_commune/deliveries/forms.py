@@ -26,6 +26,8 @@ from sun_commune.deliveries.models import Condition, DeliveryMethod, Settlement,
 from sun_commune.needs.models import Subject
 
 REQUIRED = InputRequired(_l("This is needed."))
+#: A choice that may be left open. Plain Optional() lets " " past the choices, too.
+UNCHOSEN = Optional(strip_whitespace=False)
 REASON = Length(5, 100, _l("Write 5 to 100 characters."))
 
 
@@ -93,9 +95,9 @@ class ReceiveGoodsForm(AcceptFields):
     note = LineField(_l("Note for the offices"), validators=[Optional(), Length(max=200), no_private_numbers])
     accept_now = BooleanField(_l("The household or village accepts it now"), default=True)
     accepted_quantity = QuantityField(_l("How much is accepted?"), validators=[Optional()])
-    accepted_for = RadioField(_l("Who accepts it?"), validators=[Optional()])
+    accepted_for = RadioField(_l("Who accepts it?"), validators=[UNCHOSEN])
     value_fen = MoneyField(_l("Value of all accepted goods"), validators=[Optional()])
-    value_basis = SelectField(_l("Where does the value come from?"), validators=[Optional()])
+    value_basis = SelectField(_l("Where does the value come from?"), validators=[UNCHOSEN])
 
     #: Why the photo was not taken; the view puts it here before validation.
     photo_error: SunError | None = None
@@ -127,7 +129,7 @@ class SettleForm(ChoiceForm):
     outcome = RadioField(_l("Decision"), validators=[REQUIRED])
     quantity = QuantityField(_l("How much counts as delivered?"), validators=[Optional()])
     value_fen = MoneyField(_l("Value of all accepted goods"), validators=[Optional()])
-    value_basis = SelectField(_l("Where does the value come from?"), validators=[Optional()])
+    value_basis = SelectField(_l("Where does the value come from?"), validators=[UNCHOSEN])
     text = TextField(_l("Your reasons, for both sides"), validators=[REQUIRED, REASON, no_private_numbers])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from sun_commune.accounts.models import Duty, DutyState, Role, User
@@ -20,7 +20,7 @@ from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.deliveries.states import COUNTED, UNDER_WAY
 from sun_commune.households.models import Household
 from sun_commune.ledger.models import Transfer, TransferKind
-from sun_commune.needs.models import LineKind, Need, NeedLine
+from sun_commune.needs.models import LineKind, Need, NeedLine, NeedPhoto
 from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
 from sun_commune.uploads.models import Upload, UploadKind
 
@@ -340,8 +340,11 @@ def has_bank_reference(reference: str) -> bool:
 
 
 def find_own_photo(token: str, user_id: int) -> Upload | None:
-    """A photo that this person handed in before, for a form that comes again."""
+    """A photo that this person handed in before, for a form that comes again; not one that shows something else."""
     statement = select(Upload).where(Upload.token == clean_line(token), Upload.created_by == user_id)
+    statement = statement.where(
+        ~exists().where(Delivery.photo_id == Upload.id), ~exists().where(NeedPhoto.upload_id == Upload.id)
+    )
     return db.session.execute(statement.where(Upload.kind == UploadKind.PHOTO)).scalar_one_or_none()
 
 

@@ -43,7 +43,8 @@ class DeliveryAct(StrEnum):
 
 class Party(StrEnum):
     """Who does an act: the giving side, the receiving side (village; for money the charity's treasurer), or the
-    county that settles; the system follows a reversal in the ledger."""
+    county that settles; the system follows a reversal in the ledger, and drops reports
+    of transfers that an arrival has answered."""
 
     DONOR = "donor"
     VILLAGE = "village"
@@ -79,6 +80,7 @@ MOVES: tuple[Move, ...] = (
     _move(A.REPORT, P.DONOR, MONEY, {None}, S.REPORTED),
     _move(A.RECORD, P.TREASURER, MONEY, {None, S.REPORTED}, S.PAID),
     _move(A.CANCEL, P.DONOR, MONEY, {S.REPORTED}, S.CANCELLED),
+    _move(A.CANCEL, P.SYSTEM, MONEY, {S.REPORTED, S.DISPUTED}, S.CANCELLED),
     _move(A.DISPUTE, P.DONOR, MONEY, {S.REPORTED}, S.DISPUTED),
     _move(A.DISPUTE, P.TREASURER, MONEY, {S.REPORTED}, S.DISPUTED),
     _move(A.RECORD, P.TREASURER, MONEY, {S.DISPUTED}, S.PAID),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from flask import Flask
 
-from sun_commune.accounts.models import Role
+from sun_commune.accounts.models import Role, User
+from sun_commune.core import selfcheck
 from sun_commune.core.clock import today
 from sun_commune.core.codes import ALPHABET
+from sun_commune.core.db import db
 from sun_commune.core.errors import Conflict, Missing, NotAllowed, RuleBroken
 from sun_commune.deliveries import queries, services
 from sun_commune.deliveries.models import DeliveryState
@@ -232,3 +236,54 @@ def test_a_reversed_gift_no_longer_counts(cast: Cast, claim: Claim) -> None:
     assert stock(claim.need_id) == [(100_000, 0)]
     record(cast.treasurer, claim.payment_code, 100_000)
     assert fund_balance(queries.view_claim(claim.code).need.code) == 100_000
+
+
+def findings() -> list[str]:
+    with selfcheck.watch():
+        return [str(finding) for finding in selfcheck.find_all(selfcheck.all_checks())]
+
+
+def test_report_that_covers_an_arrival_is_taken_first(app: Flask, cast: Cast) -> None:
+    claim = promise(cast, 0, 10_000)
+    small, large = report(cast.donor, claim, 3_000), report(cast.donor, claim, 7_000)
+    (booked,) = record(cast.treasurer, claim.payment_code, 5_000)
+    assert booked.code == large.code
+    assert (state(small), state(large)) == (S.REPORTED, S.PAID)
+    assert findings() == []
+
+
+@pytest.mark.parametrize(("reported", "left"), [((3_000, 7_000), []), ((1_000, 1_000, 7_000), [1_000])])
+def test_arrival_that_answers_several_reports_drops_those_that_no_longer_fit(
+    app: Flask, cast: Cast, reported: tuple[int, ...], left: list[int]
+) -> None:
+    claim = promise(cast, 0, 10_000)
+    rows = [report(cast.donor, claim, amount) for amount in reported]
+    record(cast.treasurer, claim.payment_code, 10_000 - sum(left))
+    assert [row.quantity for row in rows if state(row) is S.REPORTED] == left
+    assert findings() == []
+
+
+def test_one_movement_is_booked_once_by_two_treasurers_at_once(app: Flask, cast: Cast) -> None:
+    codes = [promise(cast, 0, 10_000).payment_code, promise(cast, 0, 10_000).payment_code]
+    treasurers = [cast.treasurer, cast.second_treasurer]
+    ids = [user.id for user in treasurers]
+    db.session.rollback()
+    start, refused = Barrier(2), []
+
+    def book(number: int) -> None:
+        with app.app_context():
+            actor = db.session.get_one(User, ids[number])
+            start.wait()
+            try:
+                record(actor, codes[number], 10_000, bank_reference="SAME-0001")
+            except RuleBroken as error:
+                refused.append(error.field)
+            db.session.remove()
+
+    threads = [Thread(target=book, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert refused == ["bank_reference"]
+    assert len(transfers()) == 1

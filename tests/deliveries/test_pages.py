@@ -20,6 +20,7 @@ from sun_commune.core.db import db, transaction
 from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.households.models import ConsentPurpose
 from sun_commune.ledger.models import Transfer
+from sun_commune.needs.states import NeedState
 from sun_commune.pledges.models import Claim
 from sun_commune.uploads.models import Upload
 from tests.cast import Cast, sign_in
@@ -30,7 +31,7 @@ from tests.deliveries.world import (
     send,
     transfers,
 )
-from tests.factories import make_household, make_need
+from tests.factories import form_of_need, make_household, make_need
 
 S = DeliveryState
 SEND = {"quantity": "２", "method": "courier", "courier": "顺丰", "tracking_number": "SF123456"}
@@ -378,3 +379,25 @@ def _sent(claim: Claim) -> int:
     db.session.rollback()
     total = select(func.coalesce(func.sum(Delivery.quantity), 0)).where(Delivery.state == S.IN_TRANSIT)
     return db.session.execute(total).scalar_one()
+
+
+def test_photo_that_shows_something_else_is_not_taken(app: Flask, cast: Cast) -> None:
+    """A forged form names a photo of the same officer's need: deleting it there would break here."""
+    delivery = send(cast.donor, promise(cast, 2))
+    village, need_code, code = as_user(app, cast.secretary), make_need(cast, state=NeedState.DRAFT).code, delivery.code
+    form = {**form_of_need(), "version": "", "photos": (jpeg(), "a.jpg")}
+    village.post(f"/en/needs/{need_code}/edit", data=form)
+    token = db.session.execute(select(Upload.token)).scalar_one()
+    submit(village, f"/en/deliveries/{code}/receive", **RECEIVE, kept_photo=token)
+    assert (deliveries()[0].state, deliveries()[0].photo_id) == (S.ACCEPTED, None)
+    removed = village.post(f"/en/needs/{need_code}/edit", data={**form_of_need(), "act": f"remove_photo-{token}"})
+    assert removed.status_code == 303
+    assert db.session.execute(select(func.count()).select_from(Upload)).scalar_one() == 0
+
+
+@pytest.mark.parametrize("blank", [" ", "\u3000"])
+def test_blank_choice_is_no_choice(app: Flask, cast: Cast, blank: str) -> None:
+    delivery = send(cast.donor, promise(cast, 2))
+    values = {**RECEIVE, "value_basis": blank}
+    answer = submit(as_user(app, cast.secretary), f"/en/deliveries/{delivery.code}/receive", **values)
+    assert (answer.status_code, deliveries()[0].state) == (422, S.IN_TRANSIT)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
 
 from sun_commune.accounts.models import User
 from sun_commune.core import codes
 from sun_commune.core.clock import local, now, today
-from sun_commune.core.db import db
+from sun_commune.core.db import db, is_sqlite
 from sun_commune.core.errors import RuleBroken
 from sun_commune.core.money import yuan
 from sun_commune.core.text import clean_line, to_half_width
 from sun_commune.deliveries import policies, queries
-from sun_commune.deliveries.events import PaymentArrived, PaymentReported
+from sun_commune.deliveries.events import DeliveryCancelled, PaymentArrived, PaymentReported
 from sun_commune.deliveries.models import Delivery, DeliveryMethod, DeliveryState
 from sun_commune.deliveries.queries import DeliveryView
 from sun_commune.deliveries.services import steps
@@ -112,6 +113,9 @@ def _check_reference(text: str) -> str:
     reference = to_half_width(clean_line(text)).upper()
     if not 4 <= len(reference) <= 64:
         raise RuleBroken(_l("Enter the bank's reference, in 4 to 64 characters."), field="bank_reference")
+    if not is_sqlite(db.session()):
+        # Two treasurers with one movement and two codes lock two needs; here the second waits for the first.
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(reference))))
     if queries.has_bank_reference(reference):
         raise RuleBroken(_l("A payment with this bank reference is recorded already."), field="bank_reference")
     return reference
@@ -153,11 +157,25 @@ def _book(
     )
     steps.count_delivered(view, actor, amount_fen)
     steps.tell(PaymentArrived, view, actor.id, before)
+    _drop_answered_reports(view, actor)
     return row
 
 
+def _drop_answered_reports(view: DeliveryView, actor: User) -> None:
+    """One arrival may answer several reports: those that are larger than what is still promised are called off, the
+    newest first, or more would be on its way than was promised."""
+    too_much = -steps.to_send(view.claim_line)
+    open_reports = [row for row in queries.deliveries_of(view.claim_line.id) if row.state in RECORDABLE]
+    while too_much > 0 and open_reports:
+        report = view._replace(delivery=open_reports.pop())
+        before = steps.move_delivery(report, DeliveryAct.CANCEL, Party.SYSTEM)
+        too_much -= report.delivery.quantity
+        steps.tell(DeliveryCancelled, report, actor.id, before)
+    steps.settle_line(view)
+
+
 def _take_report(line: queries.LineView, amount_fen: int) -> Delivery | None:
-    """The donor's report that this arrival answers: one of the same amount, else the oldest."""
+    """The donor's report that this arrival answers: the smallest that covers it, else the oldest."""
     reports = [row for row in line.deliveries if row.state in RECORDABLE]
-    same = [row for row in reports if row.quantity == amount_fen]
-    return next(iter(same or reports), None)
+    covering = sorted((row for row in reports if row.quantity >= amount_fen), key=lambda row: row.quantity)
+    return next(iter(covering or reports), None)

@@ -54,7 +54,7 @@ def settle_dispute(code: str) -> Any:
 
     def act(actor: User) -> str:
         is_upheld = form.outcome.data == Settlement.ACCEPTED.value
-        is_goods = view.need_line.kind is LineKind.GOODS
+        is_goods, basis = view.need_line.kind is LineKind.GOODS, form.value_basis.data
         services.settle_dispute(
             actor,
             view.delivery,
@@ -62,7 +62,7 @@ def settle_dispute(code: str) -> Any:
             text=form.text.data,
             quantity=form.quantity.data if is_upheld else None,
             value_fen=form.value_fen.data if is_upheld and is_goods else None,
-            value_basis=ValueBasis(form.value_basis.data) if is_upheld and is_goods else None,
+            value_basis=ValueBasis(basis) if basis and is_upheld and is_goods else None,
         )
         return claim_url(view.claim.code)
 
