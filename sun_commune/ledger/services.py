@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from sun_commune.accounts.models import User
+from sun_commune.accounts.models import Role, User
 from sun_commune.core import selfcheck
 from sun_commune.core.clock import now, today
 from sun_commune.core.codes import yearly_code
@@ -19,7 +19,7 @@ from sun_commune.core.events import announce
 from sun_commune.core.money import yuan
 from sun_commune.core.selfcheck import Finding
 from sun_commune.core.text import clean_line
-from sun_commune.ledger import neighbours
+from sun_commune.ledger import neighbours, policies
 from sun_commune.ledger.events import (
     CorrectionApproved,
     CorrectionAsked,
@@ -199,10 +199,11 @@ def approve_voucher(actor: User, voucher: Voucher) -> Voucher:
         return voucher
     _refuse_decided(voucher.state)
     _refuse_same(actor, voucher.maker_id)
+    _refuse_others(actor, voucher.county_code)
     _refuse_involved(actor, voucher.need_code)
     maker = db.session.get_one(User, voucher.maker_id)
     _refuse_involved(maker, voucher.need_code)
-    if not maker.is_enabled:
+    if not maker.serves(voucher.county_code, Role.TREASURER):
         raise RuleBroken(_l("Who wrote this voucher serves no more. Refuse it, and let it be written anew."))
     require_sound_books()
     voucher.state, voucher.checker_id, voucher.checked_at = VoucherState.APPROVED, actor.id, now()
@@ -225,6 +226,7 @@ def refuse_voucher(actor: User, voucher: Voucher, reason: str) -> Voucher:
         return voucher
     _refuse_decided(voucher.state)
     _refuse_same(actor, voucher.maker_id)
+    _refuse_others(actor, voucher.county_code)
     voucher.state, voucher.checker_id, voucher.checked_at = VoucherState.REFUSED, actor.id, now()
     voucher.refusal = reason
     db.session.flush()
@@ -260,6 +262,7 @@ def approve_correction(actor: User, wish: Correction) -> Transfer:
     if wish.state is not VoucherState.APPROVED or wish.checker_id != actor.id:
         _refuse_decided(wish.state)
         _refuse_same(actor, wish.maker_id)
+        _refuse_others(actor, transfer.county_code)
         _refuse_involved(actor, transfer.need_code)
         wish.state, wish.checker_id, wish.checked_at = VoucherState.APPROVED, actor.id, now()
         db.session.flush()
@@ -274,12 +277,13 @@ def refuse_correction(actor: User, wish: Correction, reason: str) -> Correction:
     _lock(wish)
     if wish.state is VoucherState.REFUSED and wish.checker_id == actor.id:
         return wish
+    transfer = db.session.get_one(Transfer, wish.transfer_id)
     _refuse_decided(wish.state)
     _refuse_same(actor, wish.maker_id)
+    _refuse_others(actor, transfer.county_code)
     wish.state, wish.checker_id, wish.checked_at = VoucherState.REFUSED, actor.id, now()
     wish.refusal = reason
-    uid = db.session.get_one(Transfer, wish.transfer_id).uid
-    told = {"object_code": uid, "from_state": "drafted", "to_state": "refused", "reason": reason}
+    told = {"object_code": transfer.uid, "from_state": "drafted", "to_state": "refused", "reason": reason}
     announce(CorrectionRefused(actor_id=actor.id, correction_id=wish.id, **told))
     return wish
 
@@ -324,6 +328,12 @@ def _refuse_decided(state: VoucherState) -> None:
 def _refuse_same(actor: User, maker_id: int) -> None:
     if actor.id == maker_id:
         raise NotAllowed(_l("You wrote this yourself. A second person has to decide it."))
+
+
+def _refuse_others(actor: User, county_code: str) -> None:
+    """Who may read of it (a supervisor here) and decide elsewhere (an administrator there) does not decide here."""
+    if not actor.serves(county_code, *policies.DECIDERS):
+        raise NotAllowed
 
 
 def _refuse_involved(user: User, need_code: str) -> None:
