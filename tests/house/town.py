@@ -1,0 +1,215 @@
+"""A small town in which every act of the site has something to be done to, and who may do it.
+
+Made by the real services in the hands of the cast. ``build(cast)`` gives the values of every address, by endpoint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from sun_commune.accounts.models import Duty, DutyState, Role
+from sun_commune.accounts.services import invitations, keys
+from sun_commune.core.clock import now, today
+from sun_commune.core.db import db, transaction
+from sun_commune.deliveries import services as deliveries
+from sun_commune.deliveries.models import Delivery
+from sun_commune.ledger import queries as entries
+from sun_commune.ledger import services as ledger
+from sun_commune.ledger.models import PayeeKind, SpendingCategory
+from sun_commune.needs.models import Need
+from sun_commune.needs.states import NeedState
+from sun_commune.notifications.models import Notice
+from sun_commune.pledges import services as pledges
+from sun_commune.uploads import services as uploads
+from sun_commune.uploads.images import prepare_photo
+from sun_commune.uploads.models import Upload
+from tests.cast import JINLU, Cast
+from tests.deliveries import world
+from tests.factories import make_household, make_need
+from tests.ledger import books
+from tests.uploads.pictures import picture
+
+Values = dict[str, Any]
+
+#: Who of the cast may do each act in the town ("" = a visitor), and where an act without a page has its form.
+ENTITLED: dict[str, str] = {
+    "accounts.accept_invitation": "", "accounts.ask_reset": "", "accounts.change_contact": "donor",
+    "accounts.change_password": "donor", "accounts.decide_duty": "administrator", "accounts.end_duty": "administrator",
+    "accounts.invite_officer": "administrator", "accounts.register": "", "accounts.request_duty": "stranger",
+    "accounts.reset_password": "", "accounts.show_person": "operator", "accounts.sign_in": "",
+    "accounts.sign_out": "other_donor", "accounts.verify_organisation": "administrator",
+    "accounts.withdraw_invitation": "administrator", "deliveries.accept_goods": "secretary",
+    "deliveries.agree_work": "donor", "deliveries.cancel_delivery": "donor", "deliveries.confirm_work": "secretary",
+    "deliveries.dispute_delivery": "donor", "deliveries.hide_photo": "administrator", "deliveries.mark_done": "donor",
+    "deliveries.receive_goods": "secretary", "deliveries.record_payment": "treasurer",
+    "deliveries.report_payment": "donor", "deliveries.send_goods": "donor",
+    "deliveries.settle_dispute": "administrator",
+    "deliveries.thank_donor": "secretary", "households.edit_household": "secretary",
+    "households.give_consent": "secretary", "households.register_household": "secretary",
+    "households.unmask_household": "secretary", "households.withdraw_consent": "secretary",
+    "ledger.approve_correction": "second_treasurer", "ledger.approve_voucher": "second_treasurer",
+    "ledger.draft_voucher": "treasurer", "ledger.refuse_correction": "second_treasurer",
+    "ledger.refuse_voucher": "second_treasurer", "ledger.reverse_transfer": "treasurer",
+    "needs.approve_need": "reviewer", "needs.close_need": "administrator", "needs.draft_need": "secretary",
+    "needs.edit_need": "secretary", "needs.pause_need": "administrator", "needs.publish_need": "administrator",
+    "needs.resume_need": "administrator", "needs.return_need": "reviewer", "needs.submit_need": "secretary",
+    "needs.withdraw_need": "administrator", "notifications.mark_all_read": "donor", "notifications.mark_read": "donor",
+    "pledges.cancel_claim": "donor", "pledges.check_claim": "donor", "pledges.claim_need": "other_donor",
+    "portal.style_guide": "",
+}  # fmt: skip
+
+PEOPLE = (
+    "donor", "other_donor", "stranger", "enterprise", "secretary", "information_officer", "other_secretary", "reviewer",
+    "other_reviewer", "administrator", "other_administrator", "treasurer", "second_treasurer", "supervisor", "operator",
+)  # fmt: skip
+
+
+@dataclass
+class Town:
+    """``values``: endpoint -> what stands in its address. ``fill``: field -> what a sensible person types there."""
+
+    values: dict[str, Values]
+    fill: dict[str, str]
+
+
+def build(cast: Cast) -> Town:
+    for who in PEOPLE:
+        getattr(cast, who)
+    values: dict[str, Values] = {}
+    claim, need_code, payment_code = _claims(cast, values)
+    _deliveries(cast, values, claim)
+    _papers(cast, values, need_code, payment_code)
+    _needs(cast, values)
+    _accounts(cast, values)
+    household = make_household(cast, name="欧阳福贵")
+    for name in ("edit_household", "give_consent", "show_household", "unmask_household", "withdraw_consent"):
+        values[f"households.{name}"] = {"code": household.code}
+    values["households.show_consent_document"] = {"code": household.code, "number": 1}
+    values["portal.show_village"] = {"code": JINLU}
+    notice = db.session.execute(select(Notice).where(Notice.user_id == cast.donor.id)).scalars().first()
+    values["notifications.mark_read"] = {"code": notice.code if notice else "N1"}
+    db.session.rollback()
+    return Town(values, fill=_fill(need_code, payment_code, cast.donor.email or ""))
+
+
+def _claims(cast: Cast, values: dict[str, Values]) -> tuple[Any, str, str]:
+    claim = world.promise(cast, 9, 100_000, 2, 8)
+    for name, position in (("send_goods", 1), ("report_payment", 2), ("agree_work", 3)):
+        values[f"deliveries.{name}"] = {"code": claim.code, "position": position}
+    values["deliveries.show_claim"] = {"code": claim.code}
+    need = make_need(cast, title="想要有人来买的花椒", lines=world.ALL_LINES)
+    line_id = need.lines[0].id
+    with transaction():
+        held = pledges.hold_claim(cast.donor, need, wanted={line_id: 2})
+    values["pledges.check_claim"] = values["pledges.cancel_claim"] = {"code": held.code}
+    for endpoint in ("pledges.claim_need", "portal.show_need"):
+        values[endpoint] = {"code": need.code}
+    return claim, need_code_of(claim), str(claim.payment_code)
+
+
+def need_code_of(claim: Any) -> str:
+    return db.session.get_one(Need, claim.need_id).code
+
+
+def _deliveries(cast: Cast, values: dict[str, Values], claim: Any) -> None:
+    sent, received, disputed, shown = (world.send(cast.donor, claim, 1) for _number in range(4))
+    world.receive(cast.secretary, received, 1)
+    world.in_transaction(deliveries.dispute_delivery, cast.donor, disputed, reason="少了一床，请查一查")
+    secretary_id = cast.secretary.id
+    with transaction(audited=False):
+        photo_id = uploads.store_photo(actor_id=secretary_id, photo=prepare_photo(picture(), most_megabytes=1)).id
+    world.receive(cast.secretary, shown, 1, photo_id=photo_id)
+    world.accept(cast.secretary, shown, 1)
+    agreed = world.in_transaction(deliveries.agree_work, cast.donor, claim.lines[2], quantity=1, planned_on=today())
+    done = world.in_transaction(deliveries.agree_work, cast.donor, claim.lines[3], quantity=2, planned_on=today())
+    world.in_transaction(deliveries.mark_done, cast.donor, done)
+    world.in_transaction(deliveries.report_payment, cast.donor, claim.lines[1], amount_fen=20_000)
+    rows: dict[str, Delivery] = {
+        "receive_goods": sent, "cancel_delivery": sent, "dispute_delivery": sent, "accept_goods": received,
+        "settle_dispute": disputed, "hide_photo": shown, "thank_donor": shown, "mark_done": agreed,
+        "confirm_work": done,
+    }  # fmt: skip
+    values |= {f"deliveries.{name}": {"code": row.code} for name, row in rows.items()}
+    values["uploads.show_photo"] = {"token": photo_token(photo_id), "size": 480}
+
+
+def photo_token(photo_id: int) -> str:
+    return db.session.get_one(Upload, photo_id).token
+
+
+def _papers(cast: Cast, values: dict[str, Values], need_code: str, payment_code: str) -> None:
+    first = world.record(cast.treasurer, payment_code, 30_000, bank_reference="TOWN-1")[0].transfer_uid
+    second = world.record(cast.treasurer, payment_code, 5_000, bank_reference="TOWN-2")[0].transfer_uid
+    document_id = books.document(cast.treasurer)
+    with transaction():
+        voucher = ledger.draft_voucher(
+            cast.treasurer, need_code=need_code, payee_name="盐亭县黄溪五金店", payee_kind=PayeeKind.SHOP,
+            category=SpendingCategory.GOODS_PURCHASE, purpose="买一台烤火炉", amount_fen=12_000, spent_on=today(),
+            document_id=document_id,
+        )  # fmt: skip
+    with transaction():
+        wrong = entries.find_transfer(str(second))
+        assert wrong
+        ledger.ask_correction(cast.treasurer, wrong, "金额录错，更正后重新入账")
+    for name in ("approve_voucher", "refuse_voucher", "show_voucher", "show_voucher_document"):
+        values[f"ledger.{name}"] = {"code": voucher.code}
+    for name in ("approve_correction", "refuse_correction", "show_correction"):
+        values[f"ledger.{name}"] = {"uid": second}
+    values["ledger.reverse_transfer"] = values["portal.show_entry"] = {"uid": first}
+
+
+def _needs(cast: Cast, values: dict[str, Values]) -> None:
+    states = {
+        NeedState.DRAFT: ("edit_need", "submit_need"), NeedState.SUBMITTED: ("approve_need", "return_need"),
+        NeedState.APPROVED: ("publish_need",), NeedState.PUBLISHED: ("pause_need", "withdraw_need", "review_need"),
+        NeedState.PAUSED: ("resume_need",), NeedState.EXPIRED: ("close_need",),
+    }  # fmt: skip
+    for state, names in states.items():
+        code = make_need(cast, state=state).code
+        values |= {f"needs.{name}": {"code": code} for name in names}
+
+
+def _accounts(cast: Cast, values: dict[str, Values]) -> None:
+    administrator, stranger_id = cast.administrator, cast.other_donor.id
+    with transaction(audited=False) as session:
+        session.add(
+            Duty(
+                code="DTOWN", user_id=stranger_id, role=Role.INFORMATION_OFFICER, place_code=JINLU, starts_on=today(),
+                state=DutyState.REQUESTED, created_at=now(),
+            )
+        )  # fmt: skip
+    with transaction():
+        invited = invitations.invite_officer(
+            actor=administrator, role=Role.INFORMATION_OFFICER, place_code=JINLU, starts_on=today(), ends_on=None
+        )
+    values["accounts.accept_invitation"] = {"token": invitations.token_of(invited.code)}
+    values["accounts.show_invitation"] = values["accounts.withdraw_invitation"] = {"code": invited.code}
+    enterprise = cast.enterprise
+    with transaction(audited=False):
+        values["accounts.reset_password"] = {"token": keys.make_link(user=enterprise, valid_for=timedelta(hours=1))}
+    values["accounts.decide_duty"] = {"code": "DTOWN"}
+    values["accounts.end_duty"] = {"code": cast.information_officer.duties[0].code}
+    values["accounts.show_person"] = {"code": cast.information_officer.code}
+    values["accounts.verify_organisation"] = {"code": cast.enterprise.organisation.code}  # type: ignore[union-attr]
+
+
+def _fill(need_code: str, payment_code: str, email: str) -> dict[str, str]:
+    day = today().isoformat()
+    return {
+        "name": "张建国", "phone": "13900007777", "email": "new@example.test", "contact": email,
+        "password": "four quiet words here", "old_password": "correct horse battery", "agree": "y",
+        "office_phone": "0816-1234567", "place": JINLU, "starts_on": day, "decision": "yes", "role": "first_secretary",
+        "reason": "测试用的理由", "text": "我们看过了，东西很好", "purpose": "买化肥和种子", "payee_name": "黄溪农资店",
+        "amount_fen": "1", "spent_on": day, "need_code": need_code, "payment_code": payment_code, "arrived_on": day,
+        "bank_reference": "TOWN-9", "quantity": "1", "method": "courier", "courier": "顺丰",
+        "tracking_number": "SF123456", "planned_on": day, "accepted_quantity": "1", "value_fen": "100",
+        "value_basis": "market", "accepted_for": "village", "condition": "good", "outcome": "returned",
+        "beneficiary": JINLU, "category": "daily_necessities", "title": "想要一床暖和的电热毯",
+        "story": "老两口住在海拔很高的山上，冬天屋里结冰。", "urgency": "1", "lines-0-item": "电热毯",
+        "lines-0-asked": "2", "lines-0-unit": "床", "lines-0-price": "100", "village": JINLU, "members_count": "2",
+        "given_on": day, "lines-1-quantity": "1", "shown": "masked", "due_on": day, "message": "祝好",
+    }  # fmt: skip
