@@ -10,8 +10,12 @@ from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
 from sun_commune.core import kept
+from sun_commune.core.db import transaction
+from sun_commune.households import services as households
+from sun_commune.households.models import ConsentPurpose
 from tests import factories
 from tests.cast import Cast, sign_in
+from tests.ledger.books import give
 
 TEMPLATE = "{% call kept('part', number, seconds=seconds) %}{{ word }}{% endcall %}"
 
@@ -77,33 +81,45 @@ class TestPages:
     def _keep(self, keeping: Flask) -> None:
         """All of these with keeping switched on."""
 
-    def test_a_visitor_may_see_the_page_of_a_moment_ago(self, client: FlaskClient, cast: Cast) -> None:
-        before = client.get("/zh/needs").data
-        factories.make_need(cast, title="刚刚发布的新需求")
-        assert client.get("/zh/needs").data == before
-        assert "刚刚发布的新需求" in client.get("/zh/needs?sort=urgent").get_data(as_text=True)
+    def test_a_visitor_may_see_the_ledger_of_a_moment_ago(self, client: FlaskClient) -> None:
+        before = client.get("/zh/ledger").data
+        give()
+        assert client.get("/zh/ledger").data == before
+        assert client.get("/zh/ledger?now").data != before
+
+    def test_a_page_that_shows_needs_is_never_kept(self, client: FlaskClient, cast: Cast) -> None:
+        """A consent that is withdrawn hides a need at once, from everybody."""
+        household = factories.make_household(cast)
+        need = factories.make_need(cast, household=household, title="一户人家想要电热毯")
+        paths = ("/zh/", "/zh/needs", f"/zh/needs/{need.code}", f"/zh/villages/{need.village_code}")
+        for path in paths[:3]:
+            assert need.title in client.get(path).get_data(as_text=True)
+        with transaction():
+            households.withdraw_consent(cast.secretary, household, purpose=ConsentPurpose.PUBLISH)
+        for path in paths:
+            assert need.title not in client.get(path).get_data(as_text=True)
 
     def test_who_signed_in_never_does(self, client: FlaskClient, cast: Cast) -> None:
-        client.get("/zh/needs")
+        client.get("/zh/ledger")
         sign_in(client, cast.donor)
-        page = client.get("/zh/needs")
+        page = client.get("/zh/ledger")
         assert "退出" in page.get_data(as_text=True)
         assert client.get_cookie("sun") is not None
         client.post("/zh/sign-out")
-        stranger = client.application.test_client().get("/zh/needs").get_data(as_text=True)
+        stranger = client.application.test_client().get("/zh/ledger").get_data(as_text=True)
         assert "退出" not in stranger
 
     def test_zipped_and_plain_say_the_same(self, client: FlaskClient) -> None:
-        plain = client.get("/zh/needs")
+        plain = client.get("/zh/ledger")
         for _again in range(2):
-            zipped = client.get("/zh/needs", headers={"Accept-Encoding": "gzip"})
+            zipped = client.get("/zh/ledger", headers={"Accept-Encoding": "gzip"})
             assert gzip.decompress(zipped.data) == plain.data
             assert zipped.headers["Content-Encoding"] == "gzip"
             assert zipped.headers["Vary"] == plain.headers["Vary"]
             assert zipped.headers["Content-Type"] == plain.headers["Content-Type"]
 
     def test_languages_stay_apart(self, client: FlaskClient) -> None:
-        assert client.get("/zh/needs").data != client.get("/en/needs").data
+        assert client.get("/zh/ledger").data != client.get("/en/ledger").data
 
     def test_what_is_not_there_is_not_kept(self, client: FlaskClient) -> None:
         assert client.get("/zh/needs/XQ-2026-99999").status_code == 404
