@@ -107,3 +107,10 @@ def state(delivery: Delivery) -> DeliveryState:
 def transfers() -> list[Transfer]:
     db.session.rollback()
     return list(db.session.execute(select(Transfer).order_by(Transfer.id)).scalars())
+
+
+def need_code_of(claim: Claim) -> str:
+    """Code of the claim's need."""
+    code = db.session.get_one(Need, claim.need_id).code
+    db.session.rollback()
+    return code
