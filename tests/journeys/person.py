@@ -95,11 +95,16 @@ class Person:
             self.button(text, within=within, **values).click()
 
     def follow(self, text: str, *, within: Locator | None = None, **values: Any) -> None:
-        (within or self.page.locator("main")).get_by_role("link", name=self.words(text, **values)).first.click()
+        self.goes((within or self.page.locator("main")).get_by_role("link", name=self.words(text, **values)).first)
 
     def follow_to(self, text: str) -> None:
         """A link by words that no translator touches: the title of a need."""
-        self.page.locator("main").get_by_role("link", name=text).first.click()
+        self.goes(self.page.locator("main").get_by_role("link", name=text).first)
+
+    def goes(self, link: Locator) -> None:
+        """Click and wait for the page behind it: until then the address and the words are the old page's."""
+        with self.page.expect_navigation():
+            link.click()
 
     def attach(self, label: str, files: Path | Sequence[Path]) -> None:
         self.field(label).set_input_files(files)

@@ -79,7 +79,7 @@ def writes_a_voucher(treasurer: Person, need: Need, folder: Path) -> None:
 
 def approves_it(second: Person) -> None:
     second.follow("My desk")
-    second.page.locator("main a[href*='/treasury/vouchers/']").first.click()
+    second.goes(second.page.locator("main a[href*='/treasury/vouchers/']").first)
     second.press("Approve and post")
     second.reads("Entry of the ledger")
 
@@ -92,8 +92,8 @@ def follows_the_money(visitor: Person, need: Need) -> None:
     visitor.open(f"/needs/{need.code}")
     visitor.follow("Entries in the ledger")
     visitor.reads_raw("¥1,500")
-    visitor.page.locator("main tbody a[href*='/ledger/entries/']").first.click()
+    visitor.goes(visitor.page.locator("main tbody a[href*='/ledger/entries/']").first)
     visitor.reads_raw("¥1,500")
     visitor.reads_raw("¥1,200.50")
-    visitor.page.locator(f"main a[href$='/needs/{need.code}']").first.click()
+    visitor.goes(visitor.page.locator(f"main a[href$='/needs/{need.code}']").first)
     expect(visitor.page).to_have_url(re.compile(rf"/needs/{need.code}$"))
