@@ -63,6 +63,8 @@ class Server:
     def create_database(self, name: str, *, template: str | None = None) -> str:
         """Make ``name`` anew, a copy of ``template`` if given, and return its address; an older one goes."""
         self.drop_database(name)
+        if template:
+            self._end_sessions(template)
         source = self._identifier(template) if template else sql.Identifier("template0")
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8' STRATEGY FILE_COPY")
         self._run(statement.format(self._identifier(name), source))
@@ -97,6 +99,12 @@ class Server:
             self._full_names()
         except psycopg.Error as problem:
             raise PostgresUnavailable(f"{self.origin} does not answer: {first_line(problem)}") from problem
+
+    def _end_sessions(self, name: str) -> None:
+        """PostgreSQL copies no database that somebody else has open: a pool may hold connections that it has left."""
+        end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        of_clients = " WHERE datname = {} AND usename = current_user AND backend_type = 'client backend'"
+        self._run(sql.SQL(end + of_clients).format(self.prefix + name))
 
     def _identifier(self, name: str) -> sql.Identifier:
         return sql.Identifier(self.prefix + name)

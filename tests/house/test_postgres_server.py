@@ -50,6 +50,16 @@ class TestServer:
                 assert connection.execute("SELECT to_regclass('rows')").fetchone() == (None,)
         postgres_server.drop_database(name)
 
+    def test_a_template_that_a_pool_still_has_open_is_copied(self, postgres_server, worker_id):
+        name = f"open_{worker_id}"
+        with psycopg.connect(postgres_server.create_database(name)) as pooled:
+            pooled.execute("SELECT 1")
+            postgres_server.create_database(f"copy_of_{name}", template=name)
+            with pytest.raises(psycopg.OperationalError, match="terminating connection"):
+                pooled.execute("SELECT 1")
+        postgres_server.drop_database(f"copy_of_{name}")
+        postgres_server.drop_database(name)
+
     def test_a_template_whose_building_broke_off_is_built_anew(self, postgres_server):
         def break_off(url):
             raise LookupError("half done")
