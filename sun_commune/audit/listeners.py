@@ -15,7 +15,7 @@ from sun_commune.core.logs import request_id
 from sun_commune.core.text import find_private
 
 AUDIT_ENTRIES = cast("Table", AuditEntry.__table__)
-_INSERT = insert(AUDIT_ENTRIES)
+_INSERT = insert(AUDIT_ENTRIES).inline()  # nobody asks for its id
 _LONG_NUMBER = re.compile(r"\d(?:[\s\-·.]?\d){9,}[Xx]?")
 
 

@@ -6,6 +6,7 @@ from sun_commune.deliveries import queries, services
 from sun_commune.households.events import ConsentGiven, ConsentWithdrawn
 from sun_commune.ledger.events import TransferReversed
 from sun_commune.needs.events import NeedEvent
+from sun_commune.needs.states import PUBLIC
 
 
 def show_photos_of_household(event: ConsentGiven | ConsentWithdrawn) -> None:
@@ -16,7 +17,7 @@ def show_photos_of_household(event: ConsentGiven | ConsentWithdrawn) -> None:
 
 def show_photos_of_need(event: NeedEvent) -> None:
     """A need went out of the public eye or came back: so do the photos of what it was brought."""
-    if event.from_state != event.to_state:
+    if (event.from_state in PUBLIC) != (event.to_state in PUBLIC):
         for view in queries.list_with_photo(need_id=event.need_id):
             services.show_photo(view)
 

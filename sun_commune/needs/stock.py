@@ -2,9 +2,10 @@
 
 Two guards hold the sum of claims within what was asked. First the need's row is locked (PostgreSQL: FOR NO KEY
 UPDATE; SQLite: BEGIN IMMEDIATE of ``transaction()``), so claimants of one need queue up. Then one conditional
-UPDATE per line, in the order of line ids, takes the quantity only if it is still there; the CHECK constraints of
-``need_lines`` stand behind both. All are Core statements: this is the hot path (an ORM trial cost five times as
-much). Whoever locks other rows too locks the need first; then two acts never wait for each other in a ring.
+UPDATE takes the quantities of those lines where they are still there; the CHECK constraints of ``need_lines``
+stand behind both. All are Core statements, built once and as few as possible: this is the hot path, and on a busy
+server each statement waits for its turn (an ORM trial cost five times as much). Whoever locks other rows too locks
+the need first; then two acts never wait for each other in a ring.
 
 Quantities are whole numbers in the line's own unit; money is fen.
 """
@@ -13,12 +14,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple, cast
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext
-from sqlalchemy import BigInteger, CursorResult, Table, bindparam, exists, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    Table,
+    bindparam,
+    exists,
+    insert,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
+from sun_commune.accounts.models import User
 from sun_commune.core.clock import now
 from sun_commune.core.db import db
 from sun_commune.core.errors import Conflict, Missing, NotEnoughLeft, RuleBroken, SunError
@@ -32,30 +48,23 @@ from sun_commune.needs.states import IN_PROGRESS, NeedAct, NeedState, Side, prog
 NEEDS = cast("Table", Need.__table__)
 LINES = cast("Table", NeedLine.__table__)
 CHANGES = cast("Table", NeedChange.__table__)
+USERS = cast("Table", User.__table__)
 
 _line_id = bindparam("b_line", type_=BigInteger)
 _need_id = bindparam("b_need", type_=BigInteger)
 _quantity = bindparam("b_quantity", type_=BigInteger)
 _this_line = (LINES.c.id == _line_id, LINES.c.need_id == _need_id)
 
-_LOCK = (
-    select(NEEDS.c.id, NEEDS.c.code, NEEDS.c.state, NEEDS.c.is_open, NEEDS.c.expires_on)
-    .where(NEEDS.c.id == _need_id)
-    .with_for_update(key_share=True)
+_FIND = select(NEEDS.c.id, NEEDS.c.code, NEEDS.c.state, NEEDS.c.is_open, NEEDS.c.expires_on).where(
+    NEEDS.c.id == _need_id
 )
+_LOCK = _FIND.with_for_update(key_share=True)
+_LOCK_FOR_DONOR = _FIND.join(USERS, USERS.c.id == bindparam("b_donor", type_=BigInteger)).with_for_update(
+    key_share=True, of=[NEEDS, USERS]
+)
+_MOVE = update(NEEDS).where(NEEDS.c.id == _need_id)
+_NOTE_MOVE = insert(CHANGES).inline()  # nobody asks for its id
 _PROGRESS = select(LINES.c.asked, LINES.c.claimed, LINES.c.delivered).where(LINES.c.need_id == _need_id)
-_RESERVE = (
-    update(LINES)
-    .where(
-        *_this_line,
-        LINES.c.claimed + _quantity <= LINES.c.asked,
-        or_(LINES.c.is_divisible, _quantity == LINES.c.asked),
-        or_(_quantity >= LINES.c.minimum, _quantity == LINES.c.asked - LINES.c.claimed),
-        exists().where(NEEDS.c.id == _need_id, NEEDS.c.state.in_(sorted(IN_PROGRESS))),
-    )
-    .values(claimed=LINES.c.claimed + _quantity)
-    .returning(LINES.c.kind)
-)
 _RELEASE = (
     update(LINES)
     .where(*_this_line, LINES.c.claimed - _quantity >= LINES.c.delivered)
@@ -69,6 +78,33 @@ _DELIVER = (
 _TAKE_BACK = (
     update(LINES).where(*_this_line, LINES.c.delivered - _quantity >= 0).values(delivered=LINES.c.delivered - _quantity)
 )
+
+
+@cache
+def _reserve(count: int) -> ReturningUpdate[Any]:
+    """The UPDATE that takes so many lines at once: b_line_0 by b_quantity_0 and so on."""
+    numbers = [
+        select(bindparam(f"b_line_{place}", type_=BigInteger).label("line_id"),
+               bindparam(f"b_quantity_{place}", type_=BigInteger).label("quantity"))
+        for place in range(count)
+    ]  # fmt: skip
+    wanted = union_all(*numbers).cte("wanted")
+    quantity = wanted.c.quantity
+    # The states stand in the text: as values they would have to be laid into it anew for every claim.
+    in_progress = NEEDS.c.state.in_([literal_column(f"'{state}'") for state in sorted(IN_PROGRESS)])
+    return (
+        update(LINES)
+        .where(
+            LINES.c.id == wanted.c.line_id,
+            LINES.c.need_id == _need_id,
+            LINES.c.claimed + quantity <= LINES.c.asked,
+            or_(LINES.c.is_divisible, quantity == LINES.c.asked),
+            or_(quantity >= LINES.c.minimum, quantity == LINES.c.asked - LINES.c.claimed),
+            exists().where(NEEDS.c.id == _need_id, in_progress),
+        )
+        .values(claimed=LINES.c.claimed + quantity)
+        .returning(LINES.c.id, LINES.c.kind)
+    )
 
 
 class LockedNeed(NamedTuple):
@@ -95,9 +131,13 @@ def quantity_field(position: int) -> str:
     return f"lines-{position}-quantity"
 
 
-def lock_need(need_id: int) -> LockedNeed:
-    """Lock the need's row until the transaction ends, and read it. The first lock of every act on claims."""
-    row = db.session().execute(_LOCK, {"b_need": need_id}).first()
+def lock_need(need_id: int, *, donor_id: int | None = None) -> LockedNeed:
+    """Lock the need's row until the transaction ends, and read it. The first lock of every act on claims.
+
+    With ``donor_id`` the donor's row is locked behind it, so that two forms of one donor queue up as well.
+    """
+    lock, rows = (_LOCK, {}) if donor_id is None else (_LOCK_FOR_DONOR, {"b_donor": donor_id})
+    row = db.session().execute(lock, {"b_need": need_id, **rows}).first()
     if row is None:
         raise Missing
     return LockedNeed(*row)
@@ -109,13 +149,12 @@ def reserve(need_id: int, wanted: Mapping[int, int]) -> dict[int, LineKind]:
     The caller holds the lock. Raises NotEnoughLeft, RuleBroken (not divisible, below the minimum), Conflict (the
     need is not open) or Missing, the error at the line's own field; the caller's transaction rolls back.
     """
-    kinds = {}
-    for line_id in sorted(wanted):
-        values = {"b_need": need_id, "b_line": line_id, "b_quantity": wanted[line_id]}
-        row = db.session().execute(_RESERVE, values).first()
-        if row is None:
-            raise _why_not(need_id, line_id, wanted[line_id])
-        kinds[line_id] = row.kind
+    values = {"b_need": need_id}
+    for place, (line_id, quantity) in enumerate(sorted(wanted.items())):
+        values |= {f"b_line_{place}": line_id, f"b_quantity_{place}": quantity}
+    kinds = {row.id: row.kind for row in db.session().execute(_reserve(len(wanted)), values)}
+    for line_id in sorted(wanted.keys() - kinds.keys()):
+        raise _why_not(need_id, line_id, wanted[line_id])
     return kinds
 
 
@@ -146,7 +185,8 @@ def refresh_progress(need_id: int, *, actor_id: int | None, need: LockedNeed | N
     state = progress_state((line.asked, line.claimed, line.delivered) for line in lines)
     if state is not need.state:
         _move(need, state, actor_id)
-    if state is not need.state or need.is_open != any(line.claimed < line.asked for line in lines):
+    # A need in the open is listed whatever its progress; only whether something is left of it can have changed.
+    if need.is_open != any(line.claimed < line.asked for line in lines):
         listing.relist_id(need_id)
     return state
 
@@ -162,7 +202,7 @@ def _change_lines(statement: Any, need_id: int, quantities: Mapping[int, int]) -
 def _move(need: LockedNeed, state: NeedState, actor_id: int | None) -> None:
     session = db.session()
     moment = now()
-    session.execute(update(NEEDS).where(NEEDS.c.id == need.id).values(state=state, updated_at=moment))
+    session.execute(_MOVE, {"b_need": need.id, "state": state, "updated_at": moment})
     change = {
         "need_id": need.id,
         "at": moment,
@@ -172,7 +212,7 @@ def _move(need: LockedNeed, state: NeedState, actor_id: int | None) -> None:
         "from_state": need.state,
         "to_state": state,
     }
-    session.execute(insert(CHANGES).values(change))
+    session.execute(_NOTE_MOVE, change)
     announce(
         NeedProgressed(actor_id=actor_id, object_code=need.code, need_id=need.id, from_state=need.state, to_state=state)
     )

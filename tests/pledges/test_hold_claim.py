@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import event
 
 from sun_commune.core.clock import now, today
-from sun_commune.core.db import transaction
+from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import Conflict, Missing, NotEnoughLeft, RuleBroken
 from sun_commune.pledges import services
 from sun_commune.pledges.models import ClaimState
@@ -173,3 +174,31 @@ def test_money_needs_a_charity_that_may_receive_it(cast: Cast) -> None:
         hold(cast.donor, need, 20_000)
     hold(cast.donor, need, 0, 1)
     assert stock_of(need) == [(0, 0), (1, 0)]
+
+
+def test_a_claim_costs_few_statements(app: Flask, cast: Cast) -> None:
+    """On a busy server each statement waits for its turn, while others wait for the need's row."""
+    need = publish_need(cast, BLANKETS, FEES)
+    hold(cast.donor, need, 1)  # from here on the need is partly claimed
+    need_id, wanted, donor_id = need.id, {line.id: line.minimum for line in need.lines}, cast.other_donor.id
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        with transaction():
+            services.hold_lines(donor_id=donor_id, need_id=need_id, wanted=wanted)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert [statement.split()[0] for statement in statements] == [
+        "SELECT",  # locks the need and the donor
+        "SELECT",  # what the donor holds already
+        "WITH",  # takes the quantities of all lines
+        "INSERT",  # the claim
+        "INSERT",  # its lines
+        "SELECT",  # how far the need has come
+        "INSERT",  # the audit trail
+    ]

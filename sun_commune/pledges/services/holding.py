@@ -36,7 +36,8 @@ _INSERT = {
     is_lite: make(CLAIMS).on_conflict_do_nothing(index_elements=["code"]).returning(CLAIMS.c.id)
     for is_lite, make in ((True, insert_sqlite), (False, insert_pg))
 }
-_INSERT_LINES = insert(CLAIM_LINES)
+# With RETURNING SQLAlchemy sends all rows in one statement.
+_INSERT_LINES = insert(CLAIM_LINES).returning(CLAIM_LINES.c.id)
 
 
 class Held(NamedTuple):
@@ -63,8 +64,7 @@ def hold_lines(*, donor_id: int, need_id: int, wanted: Mapping[int, int]) -> Hel
         raise RuleBroken(_l("Choose at least one line and say how much of it you take on."))
     if not all(1 <= quantity <= MAX_FEN for quantity in wanted.values()):
         raise RuleBroken(_l("Quantities are whole numbers from 1."))
-    _lock_donor(donor_id)
-    need = stock.lock_need(need_id)
+    need = stock.lock_need(need_id, donor_id=donor_id)
     if need.expires_on is not None and need.expires_on < today():
         raise Conflict(_l("The time of this need is over; it takes no more claims."))
     moment = now()
@@ -82,12 +82,6 @@ def hold_lines(*, donor_id: int, need_id: int, wanted: Mapping[int, int]) -> Hel
     stock.refresh_progress(need_id, actor_id=donor_id, need=need)
     announce(ClaimHeld(actor_id=donor_id, object_code=held.code, claim_id=held.id, to_state=ClaimState.HELD))
     return held
-
-
-def _lock_donor(donor_id: int) -> None:
-    """Two forms of one donor queue up, so that together they cannot hold more than is allowed."""
-    if not is_sqlite(db.session()):
-        db.session().execute(select(User.id).where(User.id == donor_id).with_for_update(key_share=True))
 
 
 def _holds_of(donor_id: int) -> list[Row[Any]]:
