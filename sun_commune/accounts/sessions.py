@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask, g, session
 from flask_login import AnonymousUserMixin, UserMixin, current_user, login_user, logout_user
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from sun_commune import config
 from sun_commune.accounts.models import Role, SignIn, User
@@ -22,6 +22,12 @@ from sun_commune.core.errors import NotAllowed
 from sun_commune.core.extensions import login_manager
 
 SEEN_EVERY = timedelta(minutes=5)
+# Built once: every page of who is signed in begins with it.
+_SIGN_IN = (
+    select(SignIn.id, SignIn.seen_at, SignIn.auth_epoch, User)
+    .join(User, User.id == SignIn.user_id)
+    .where(SignIn.token_hash == bindparam("b_hash"))
+)
 #: Names the browser for accounts.resume; several windows may hold text that was typed before the sign-in ended.
 KEPT_MARK = "kept"
 
@@ -112,11 +118,11 @@ def end_all_sign_ins(user: User) -> None:
 
 def load_sign_in(token: str) -> SignedIn | None:
     """The user behind a cookie's token, if the sign-in still counts."""
-    row = db.session.execute(select(SignIn).where(SignIn.token_hash == hash_token(token))).scalar_one_or_none()
+    row = db.session.execute(_SIGN_IN, {"b_hash": hash_token(token)}).one_or_none()
     if row is None or now() - row.seen_at > timedelta(minutes=config.current().idle_minutes):
         return None
-    user = db.session.get(User, row.user_id)
-    if user is None or not user.is_enabled or user.auth_epoch != row.auth_epoch:
+    user: User = row.User
+    if not user.is_enabled or user.auth_epoch != row.auth_epoch:
         return None
     if now() - row.seen_at > SEEN_EVERY:
         touched = update(SignIn).where(SignIn.id == row.id).values(seen_at=now())

@@ -8,7 +8,7 @@ On PostgreSQL services take row locks where counts can race.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -146,14 +146,14 @@ def refresh_clean() -> None:
     db.session().rollback()
 
 
-def rows_changed(session: Session, statement: Insert | Update | Delete) -> int:
+def rows_changed(session: Session, statement: Insert | Update | Delete, values: Mapping[str, Any] | None = None) -> int:
     """Run a write and count the rows it changed: how a conditional UPDATE tells whether its condition held.
 
     One that changed nothing is no write: a transaction that only came too late has nothing to announce.
     """
     wrote = session.info.get("sun_wrote", False)
     # Without the option an INSERT counts -1 on PostgreSQL: the cursor is closed once the new id is read.
-    result = session.execute(statement, execution_options={"preserve_rowcount": True})
+    result = session.execute(statement, values, execution_options={"preserve_rowcount": True})
     count = cast("CursorResult[Any]", result).rowcount
     if count == 0:
         session.info["sun_wrote"] = wrote

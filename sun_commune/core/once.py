@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import cast
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, String, Table, UniqueConstraint, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,6 +38,16 @@ class FormKey(Base):
     __table_args__ = (UniqueConstraint("user_id", "key"),)
 
 
+FORM_KEYS = cast("Table", FormKey.__table__)
+_this_key = (FORM_KEYS.c.user_id == bindparam("b_user"), FORM_KEYS.c.key == bindparam("b_key"))
+# Built once, and without the objects' way of writing: every form that creates something does both.
+_BEGIN = {
+    is_lite: make(FORM_KEYS).on_conflict_do_nothing() for is_lite, make in ((True, insert_sqlite), (False, insert_pg))
+}
+_EARLIER = select(FORM_KEYS.c.body_sha256, FORM_KEYS.c.location).where(*_this_key)
+_FINISH = update(FORM_KEYS).where(*_this_key)
+
+
 def body_hash(body: Mapping[str, Sequence[str] | str]) -> str:
     """SHA-256 of a form's fields but for its token and key, in a fixed order."""
     lines = []
@@ -57,17 +68,15 @@ def begin_once(*, user_id: int, key: str, body_sha256: str) -> str | None:
         raise RuleBroken(_l("The form has lost its key. Open it again."))
     row = {"user_id": user_id, "key": key, "body_sha256": body_sha256, "location": "", "at": now()}
     with technical_write() as session:
-        insert = insert_sqlite if is_sqlite(session) else insert_pg
-        if rows_changed(session, insert(FormKey).values(row).on_conflict_do_nothing()) == 1:
+        if rows_changed(session, _BEGIN[is_sqlite(session)], row) == 1:
             return None
-    earlier = session.execute(select(FormKey).filter_by(user_id=user_id, key=key)).scalar_one()
+    earlier = session.execute(_EARLIER, {"b_user": user_id, "b_key": key}).one()
     if earlier.body_sha256 != body_sha256:
         raise Conflict(_l("This form was already sent with other content. Open it again and check."))
-    return earlier.location
+    return str(earlier.location)
 
 
 def finish_once(*, user_id: int, key: str, location: str) -> None:
     """Store where the act led, in the same transaction."""
-    statement = update(FormKey).where(FormKey.user_id == user_id, FormKey.key == key).values(location=location)
     with technical_write() as session:
-        session.execute(statement, execution_options={"synchronize_session": False})
+        session.execute(_FINISH, {"b_user": user_id, "b_key": key, "location": location})

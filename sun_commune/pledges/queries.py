@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import selectinload
 
 from sun_commune import config
@@ -29,9 +29,18 @@ class ChosenLine:
         return self.line.left + self.quantity
 
 
+# Built once: making a statement costs as much as running it, and each page of the claim form asks both.
+_NEED_BY_CODE = select(Need).where(Need.code == bindparam("b_code")).options(selectinload(Need.lines))
+_LIVE_HOLD = select(Claim).where(
+    Claim.donor_id == bindparam("b_donor"),
+    Claim.need_id == bindparam("b_need"),
+    Claim.state == ClaimState.HELD,
+    Claim.held_until > bindparam("b_moment"),
+)
+
+
 def need_by_code(code: str) -> Need:
-    statement = select(Need).where(Need.code == code).options(selectinload(Need.lines))
-    need = db.session().execute(statement).scalar_one_or_none()
+    need = db.session().execute(_NEED_BY_CODE, {"b_code": code}).scalar_one_or_none()
     if need is None:
         raise Missing
     return need
@@ -50,10 +59,11 @@ def need_of(claim: Claim) -> Need:
 
 
 def live_hold(donor_id: int | None, need_id: int, moment: datetime) -> Claim | None:
-    """The claim of this need that the donor is checking just now."""
-    statement = select(Claim).where(Claim.donor_id == donor_id, Claim.need_id == need_id)
-    statement = statement.where(Claim.state == ClaimState.HELD, Claim.held_until > moment)
-    return db.session().execute(statement).scalar_one_or_none()
+    """The claim of this need that the donor is checking just now; a visitor checks none."""
+    if donor_id is None:
+        return None
+    values = {"b_donor": donor_id, "b_need": need_id, "b_moment": moment}
+    return db.session().execute(_LIVE_HOLD, values).scalar_one_or_none()
 
 
 def chosen_lines(need: Need, claim: Claim | None) -> list[ChosenLine]:
