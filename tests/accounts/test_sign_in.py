@@ -200,6 +200,15 @@ def test_disabled_account_is_out_at_the_next_request(client: FlaskClient, cast: 
     assert client.get("/en/my").status_code == 302
 
 
+def test_sign_in_of_an_older_epoch_is_out(client: FlaskClient, cast: Cast) -> None:
+    """Its row may still be there: it was written while the password was being changed elsewhere."""
+    donor = cast.donor
+    sign_in(client, donor)
+    with transaction(audited=False):
+        db.session.get(User, donor.id).auth_epoch += 1  # type: ignore[union-attr]
+    assert client.get("/en/my").status_code == 302
+
+
 def test_idle_sign_in_ends_and_a_used_one_goes_on(client: FlaskClient, cast: Cast) -> None:
     start = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
     with time_machine.travel(start, tick=False) as clock:

@@ -20,6 +20,8 @@ from sun_commune.core.db import db, transaction
 from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.households.models import ConsentPurpose
 from sun_commune.ledger.models import Transfer
+from sun_commune.needs import services as need_services
+from sun_commune.needs.models import Need
 from sun_commune.needs.states import NeedState
 from sun_commune.pledges.models import Claim
 from sun_commune.uploads.models import Upload
@@ -253,6 +255,20 @@ def test_county_hides_a_photo_for_good(app: Flask, cast: Cast) -> None:
     submit(as_user(app, cast.administrator), f"{url}/hide-photo", reason="照片里有门牌号")
     assert is_public() is False
     assert as_user(app, cast.other_administrator).get(f"{url}/hide-photo").status_code == 404
+
+
+def test_photo_goes_with_its_need_and_comes_back(app: Flask, cast: Cast) -> None:
+    claim = promise(cast, 2)
+    need_id, administrator = claim.need_id, cast.administrator
+    submit(as_user(app, cast.secretary), f"/en/deliveries/{send(cast.donor, claim).code}/receive", **RECEIVE,
+           photo=(jpeg(), "a.jpg"))  # fmt: skip
+    assert is_public() is True
+    with transaction():
+        need_services.pause_need(administrator, db.session.get_one(Need, need_id), "核实情况，暂时不公开")
+    assert is_public() is False
+    with transaction():
+        need_services.resume_need(administrator, db.session.get_one(Need, need_id))
+    assert is_public() is True
 
 
 def test_claim_page_is_for_the_sides_and_their_offices(app: Flask, cast: Cast) -> None:
