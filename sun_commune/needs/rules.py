@@ -103,6 +103,11 @@ def content_of(need: Need) -> NeedInput:
     )
 
 
+def says_nothing(content: NeedInput) -> bool:
+    """Nothing was written yet; what is chosen from lists alone is not worth a draft."""
+    return not (content.title or content.story or content.lines)
+
+
 def _need_faults(content: NeedInput) -> Iterator[Fault]:
     if content.subject is None:
         yield Fault("beneficiary", _l("Choose the household, or the village itself."))

@@ -90,6 +90,48 @@ def test_incomplete_draft_is_kept_word_for_word(secretary: FlaskClient, changes:
     assert only_need().state is NeedState.DRAFT
 
 
+EMPTY = {"beneficiary": JINLU, "category": "medical", "urgency": "2", "title": " ", "story": "\n", "lines-0-kind": "goods",
+         "lines-0-item": "", "lines-0-asked": "", "lines-0-is_divisible": "y"}  # fmt: skip
+
+
+@pytest.mark.parametrize("act", ["save", "submit", "nonsense", ""])
+def test_empty_draft_is_not_stored(secretary: FlaskClient, act: str) -> None:
+    answer = secretary.post("/en/needs/new", data={**EMPTY, "act": act})
+    assert answer.status_code == 422
+    assert "There is nothing to save yet" in answer.text
+    assert 'href="#title"' in answer.text
+    assert 'value="medical" selected' in answer.text or 'selected value="medical"' in answer.text
+    assert (count(Need), count(AuditEntry)) == (0, 0)
+
+
+@pytest.mark.parametrize("written", [{"title": "毯"}, {"story": "冷"}, {"lines-0-item": "毯"}, {"lines-0-asked": "0"}])
+def test_one_word_is_a_draft(secretary: FlaskClient, written: dict[str, str]) -> None:
+    assert secretary.post("/en/needs/new", data={**EMPTY, **written}).status_code == 303
+    assert count(Need) == 1
+
+
+def test_photo_alone_is_a_draft_unless_it_is_none(secretary: FlaskClient) -> None:
+    refused = secretary.post("/en/needs/new", data={**EMPTY, "photos": (io.BytesIO(b"no photo"), "x.jpg")})
+    assert refused.status_code == 422
+    assert "Photo 1 was not taken" in refused.text
+    assert count(Need) == 0
+    secretary.post("/en/needs/new", data={**EMPTY, "photos": (io.BytesIO(picture()), "x.jpg")})
+    assert (count(Need), count(NeedPhoto)) == (1, 1)
+
+
+def test_lines_of_an_empty_form_come_and_go_without_a_draft(secretary: FlaskClient) -> None:
+    added = secretary.post("/en/needs/new", data={**EMPTY, "act": "add_line"})
+    assert added.status_code == 200
+    assert 'name="lines-1-item"' in added.text
+    assert 'name="lines-2-item"' not in added.text
+    two = {**EMPTY, "lines-1-kind": "money", "lines-1-item": "", "act": "remove_line-0"}
+    left = secretary.post("/en/needs/new", data=two).text
+    assert 'name="lines-0-item"' in left
+    assert 'name="lines-1-item"' not in left
+    assert '<option selected value="money">' in left
+    assert count(Need) == 0
+
+
 def test_submitting_names_every_wrong_field_and_keeps_the_draft(secretary: FlaskClient) -> None:
     form = form_of_need(
         act="submit", title="短", story="短", category="", wanted_on="2001-01-01",

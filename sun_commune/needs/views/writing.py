@@ -1,7 +1,8 @@
 """Writing a need: /needs/new, /needs/<code>/edit, /village/needs.
 
 Whatever button is pressed, the draft is saved first, so nothing typed and no photo is lost; only then are lines added
-or removed, or the need submitted. A wrong field keeps it from being submitted, never from being saved.
+or removed, or the need submitted. A wrong field keeps it from being submitted, never from being saved. Only a new form
+in which nothing is written is not stored.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from sun_commune.households import queries as households
 from sun_commune.needs import policies, queries, services
 from sun_commune.needs.forms import BLANK_LINE, NeedForm, all_faults, fill, is_blank, read_content, typed_of
 from sun_commune.needs.models import Need
-from sun_commune.needs.rules import MOST_LINES, MOST_PHOTOS, Fault, NeedInput
+from sun_commune.needs.rules import MOST_LINES, MOST_PHOTOS, Fault, NeedInput, says_nothing
 from sun_commune.needs.states import EDITABLE, PUBLIC, NeedState
 from sun_commune.needs.views.doors import blueprint, open_need, village_staff
 from sun_commune.places import queries as places
@@ -73,6 +74,10 @@ class Sheet:
     once: str
     version: int | None
 
+    @property
+    def is_empty(self) -> bool:
+        return says_nothing(self.content) and not self.photos
+
     def faults(self) -> list[Fault]:
         return all_faults(self.typed, self.content, [photo["alt"] for photo in self.kept])
 
@@ -86,7 +91,8 @@ def draft_need() -> Any:
         only = next(iter(codes.villages)) if len(codes.villages) == 1 and not codes.households else ""
         form = fill({"beneficiary": chosen if chosen in codes.ids else only, "urgency": "1"}, [], version=None)
         return _page(form, None)
-    return _save(read_sheet(), None)
+    sheet = read_sheet()
+    return _show_empty(sheet) if sheet.is_empty else _save(sheet, None)
 
 
 @blueprint.route("/needs/<code>/edit", methods=["GET", "POST"])
@@ -169,6 +175,19 @@ def _save(sheet: Sheet, need: Need | None) -> Any:
         flash(refusal, "error")
     flash(_("The draft is saved."), "success")
     return redirect(url_for("needs.edit_need", code=need.code, _anchor=_anchor(sheet)), 303)
+
+
+def _show_empty(sheet: Sheet) -> Any:
+    """Nothing is stored. Lines still come and go by their buttons; the others are told what to write first."""
+    name, _dash, row = sheet.button.partition("-")
+    if name == "add_line":
+        return _show_again(replace(sheet, typed={**sheet.typed, "lines": [*sheet.rows, BLANK_LINE]}), None, [], 200)
+    if name == "remove_line":
+        lines = [line for number, line in enumerate(sheet.rows) if str(number) != row]
+        return _show_again(replace(sheet, typed={**sheet.typed, "lines": lines}), None, [], 200)
+    faults = [Fault("photos", refusal) for refusal in sheet.refusals]
+    nothing = _("There is nothing to save yet. Write a title, the story or a line of what is needed, or add a photo.")
+    return _show_again(sheet, None, faults or [Fault("title", nothing)], 422)
 
 
 def _anchor(sheet: Sheet) -> str | None:
