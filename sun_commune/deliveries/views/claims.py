@@ -14,6 +14,7 @@ from sun_commune.deliveries.states import Party
 from sun_commune.deliveries.views import words
 from sun_commune.deliveries.views.doors import blueprint
 from sun_commune.needs.models import LineKind
+from sun_commune.needs.states import PUBLIC
 from sun_commune.pledges.models import ClaimState
 
 
@@ -36,6 +37,7 @@ def show_claim(code: str) -> str:
         "deliveries/show_claim.html",
         view=view,
         words=words,
+        is_need_public=view.need.state in PUBLIC,
         is_donor=Party.DONOR in parties,
         lines=[_line_values(view, line, parties) for line in view.lines],
         money_due=money if is_pledged and Party.DONOR in parties else 0,

@@ -21,7 +21,7 @@ from sun_commune.households.models import ConsentPurpose
 from sun_commune.needs import policies, queries, services
 from sun_commune.needs.forms import ReasonForm
 from sun_commune.needs.models import Need, NeedChange, Urgency
-from sun_commune.needs.states import EDITABLE, MOVES, PUBLIC, NeedAct, Side, SystemReason
+from sun_commune.needs.states import EDITABLE, MOVES, PUBLIC, NeedAct, NeedState, Side, SystemReason
 from sun_commune.needs.views.doors import blueprint, offices, open_need, readers
 from sun_commune.places import queries as places
 
@@ -47,6 +47,8 @@ def review_need(code: str) -> str:
 def review_page(need: Need, wrong: ReasonForm | None = None, wrong_act: NeedAct | None = None) -> str:
     household = queries.household_of(need)
     names = queries.names_of(change.actor_id for change in need.changes)
+    # A withdrawal gives back every promise that nobody had begun to keep: what is left is on the road.
+    is_withdrawn = need.state is NeedState.WITHDRAWN
     acts = [act for act in WORDS if policies.can_do(current_user, need, act)]
     return render_template(
         "needs/review_need.html",
@@ -60,6 +62,7 @@ def review_page(need: Need, wrong: ReasonForm | None = None, wrong_act: NeedAct 
         acts=[(act, WORDS[act][0], act_form(act, wrong if act is wrong_act else None)) for act in acts],
         is_editable=need.state in EDITABLE and policies.is_village_side(current_user, need),
         is_public=need.state in PUBLIC,
+        still_to_come=[line for line in need.lines if line.claimed > line.delivered] if is_withdrawn else [],
         urgency=Urgency(need.urgency),
         form=wrong,
     )
