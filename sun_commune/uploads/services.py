@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, union_all
 
 from sun_commune.core import clock
-from sun_commune.core.db import db
+from sun_commune.core.db import Base, db
 from sun_commune.uploads import storage
 from sun_commune.uploads.documents import PreparedDocument
 from sun_commune.uploads.images import PreparedPhoto
@@ -48,6 +48,26 @@ def remove_upload(upload: Upload) -> None:
     storage.remove_after_commit(storage.paths_of(upload))
     db.session.delete(upload)
     db.session.flush()
+
+
+def remove_unused(most: int = 200) -> int:
+    """Remove uploads older than a day to which no row of any table refers; how many, at most ``most``.
+
+    A photo of a form that was refused and never sent again: kept for its owner, then of no use to anybody.
+    """
+    edge = clock.now() - ORPHAN_AGE
+    statement = select(Upload).where(Upload.created_at < edge, Upload.id.not_in(union_all(*_references())))
+    unused = db.session.execute(statement.order_by(Upload.id).limit(most)).scalars().all()
+    for upload in unused:
+        remove_upload(upload)
+    return len(unused)
+
+
+def _references() -> list[Select[tuple[int]]]:
+    """Ids of uploads in use, from every column of the house that refers to one: features need not be known here."""
+    columns = [column for table in Base.metadata.tables.values() for column in table.columns
+               if any(key.column is Upload.__table__.c.id for key in column.foreign_keys)]  # fmt: skip
+    return [select(column).where(column.is_not(None)) for column in columns]
 
 
 def sweep_uploads() -> int:

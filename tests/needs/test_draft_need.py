@@ -90,8 +90,10 @@ def test_incomplete_draft_is_kept_word_for_word(secretary: FlaskClient, changes:
     assert only_need().state is NeedState.DRAFT
 
 
-EMPTY = {"beneficiary": JINLU, "category": "medical", "urgency": "2", "title": " ", "story": "\n", "lines-0-kind": "goods",
-         "lines-0-item": "", "lines-0-asked": "", "lines-0-is_divisible": "y"}  # fmt: skip
+EMPTY = {
+    "beneficiary": JINLU, "category": "medical", "urgency": "2", "title": " ", "story": "\n",
+    "lines-0-kind": "goods", "lines-0-item": "", "lines-0-asked": "", "lines-0-is_divisible": "y",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("act", ["save", "submit", "nonsense", ""])
