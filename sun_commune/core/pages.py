@@ -15,6 +15,7 @@ from sun_commune.core.clock import local, today
 from sun_commune.core.db import db
 from sun_commune.core.labels import label
 from sun_commune.core.money import yuan
+from sun_commune.core.table_cards import name_cells
 
 blueprint = Blueprint("root", __name__)
 
@@ -81,7 +82,7 @@ def init_app(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, limit_texts)  # before the token is looked for in the form
     app.before_request(refuse_nul)
     app.context_processor(_template_values)
-    app.jinja_env.filters.update(yuan=yuan, label=label, local=local)
+    app.jinja_env.filters.update(yuan=yuan, label=label, local=local, name_cells=name_cells)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     proxies = app.extensions["sun_settings"].trusted_proxies

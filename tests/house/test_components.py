@@ -193,10 +193,45 @@ def test_steps_and_summary() -> None:
     assert "Change Name" in tree.text
 
 
+ROWS = """<thead><tr><th scope="col">Who</th><th scope="col" class="number">A &amp; "B"<span class="hidden"> c</span></th>
+<th scope="col">Why</th></tr></thead>
+<tbody><tr><th scope="row">Huang</th><td class="number">1</td><td></td></tr><tr><td>x</td><td>y</td><td>z</td></tr>
+</tbody>"""
+
+
+def table_html(options: str = "") -> Tree:
+    return render(
+        f'{{% import "components/tables.html" as t %}}{{% call t.table("Entries"{options}) %}}{ROWS}{{% endcall %}}'
+    )
+
+
 def test_table_scrolls_for_the_keyboard_too() -> None:
-    tree = render('{% import "components/tables.html" as t %}{% call t.table("Entries") %}<tbody></tbody>{% endcall %}')
-    region = tree.one("div")
+    region = table_html().one("div")
     assert (region["role"], region["aria-label"], region["tabindex"]) == ("region", "Entries", "0")
+
+
+def test_each_cell_says_its_column() -> None:
+    """The style sheet makes cards of rows on a phone; names and roles stay with the cells."""
+    tree = table_html()
+    labels = [cell["data-label"] for cell in tree.all("td")]
+    assert labels == ['A & "B" c', "Why", "Who", 'A & "B" c', "Why"]
+    assert tree.one("table")["role"] == "table"
+    assert {cell["role"] for cell in tree.all("td")} == {"cell"}
+    assert [head["role"] for head in tree.all("th")] == ["columnheader"] * 3 + ["rowheader"]
+    assert {row["role"] for row in tree.all("tr")} == {"row"}
+    assert tree.one("thead")["role"] == tree.one("tbody")["role"] == "rowgroup"
+
+
+def test_narrow_table_stays_a_table() -> None:
+    tree = table_html(", is_narrow=true")
+    assert "cards" not in tree.one("table")["class"]
+    assert "data-label" not in tree.html
+
+
+def test_table_of_nothing_is_none() -> None:
+    """No heading and no row: nothing to name."""
+    tree = render('{% import "components/tables.html" as t %}{% call t.table("Entries") %}<tbody></tbody>{% endcall %}')
+    assert tree.one("tbody")["role"] == "rowgroup"
 
 
 def test_bars_are_a_table() -> None:

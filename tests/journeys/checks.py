@@ -43,6 +43,12 @@ TOO_WIDE = """() => {
 }"""
 
 
+#: On a phone rows are cards: no table hides half of a row beside the screen.
+SIDEWAYS = """() => innerWidth > 600 ? [] : [...document.querySelectorAll('.scroll')]
+  .filter(e => e.scrollWidth > e.clientWidth)
+  .map(e => `scrolls sideways: ${e.getAttribute('aria-label')} ${e.scrollWidth} > ${e.clientWidth}`)"""
+
+
 #: The library is put into a page once, however often it is asked; only what is wrong is reported in full.
 RUN_AXE = """async tags => (await axe.run({
   runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']}))
@@ -62,6 +68,8 @@ def faults_of_page(page: Page, widths: tuple[int, ...]) -> list[str]:
     faults = [f"{page.url} {fault}" for fault in page.evaluate(SHAPE)]
     for width in widths:
         page.set_viewport_size({"width": width, "height": 800})
-        found = [*axe_findings(page), *page.evaluate(TOO_LOW), *page.evaluate(TOO_WIDE)]
+        found = axe_findings(page)
+        for question in (TOO_LOW, TOO_WIDE, SIDEWAYS):
+            found += page.evaluate(question)
         faults += [f"{page.url} at {width}: {fault}" for fault in found]
     return faults
