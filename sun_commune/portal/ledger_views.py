@@ -45,12 +45,14 @@ BESIDE = 10
 def show_ledger() -> str:
     """Raised, spent, held, on the way, goods: each apart; by month, county and category; when last checked."""
     months, run = figures.by_month(), queries.latest_run()
+    drawn = without_gaps(months)
     return render_template(
         "portal/show_ledger.html",
         totals=figures.totals(),
         promised_fen=kept.keep(("promised_fen",), promised_fen, seconds=PROMISED_KEPT_SECONDS),
         months=months,
-        drawn=[month_row(month) for month in months[-MONTHS_DRAWN:]],
+        drawn=[month_row(month) for month in drawn],
+        has_earlier=bool(months) and months[0].key < drawn[0].key,
         counties=[slice_row(part, words.county_words(part.key), county=part.key) for part in most(figures.by_county())],
         categories=[
             slice_row(part, words.category_words(part.key), category=part.key) for part in most(figures.by_category())
@@ -62,6 +64,15 @@ def show_ledger() -> str:
         passed_at=queries.latest_passed_at(),
         checks=selfcheck.all_checks(),
     )
+
+
+def without_gaps(months: list[Slice]) -> list[Slice]:
+    """The last MONTHS_DRAWN months up to the latest entry; a month without one is an empty column, not left out."""
+    known = {month.key: month for month in months}
+    year, number = (int(part) for part in max(known, default="1-1").split("-"))
+    last = year * 12 + number - 1
+    keys = [f"{at // 12}-{at % 12 + 1:02}" for at in range(last - MONTHS_DRAWN + 1, last + 1)]
+    return [known.get(key, Slice(key, 0, 0, 0)) for key in keys if key >= min(known, default="9")]
 
 
 def most(parts: list[Slice]) -> list[Slice]:

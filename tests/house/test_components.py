@@ -193,7 +193,8 @@ def test_steps_and_summary() -> None:
     assert "Change Name" in tree.text
 
 
-ROWS = """<thead><tr><th scope="col">Who</th><th scope="col" class="number">A &amp; "B"<span class="hidden"> c</span></th>
+ROWS = """<thead><tr>
+<th scope="col">Who</th><th scope="col" class="number">A &amp; "B"<span class="hidden"> c</span></th>
 <th scope="col">Why</th></tr></thead>
 <tbody><tr><th scope="row">Huang</th><td class="number">1</td><td></td></tr><tr><td>x</td><td>y</td><td>z</td></tr>
 </tbody>"""

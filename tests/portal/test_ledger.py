@@ -79,9 +79,9 @@ def table(html: str, caption_has: str) -> dict[str, list[int]]:
     for part in re.findall(r"<table.*?</table>", html, re.DOTALL):
         caption = re.search(r"<caption[^>]*>(.*?)</caption>", part, re.DOTALL)
         if caption and caption_has in caption[1]:
-            rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', part, re.DOTALL)
+            rows = re.findall(r'<tr[^>]*><th scope="row"[^>]*>(.*?)</th>(.*?)</tr>', part, re.DOTALL)
             return {
-                plain(head).strip(): [fen(cell) for cell in re.findall(r'<td class="number">(.*?)</td>', cells)]
+                plain(head).strip(): [fen(cell) for cell in re.findall(r'<td[^>]*class="number">(.*?)</td>', cells)]
                 for head, cells in rows
             }
     raise AssertionError(f"no table {caption_has}")
@@ -135,7 +135,9 @@ def test_sceptic_recomputes_every_figure_from_the_file(
             assert held == raised - spent
     months = table(html, said(app, lang, "Raised and spent by month"))
     named = sorted({line[at["day"]][:7] for line in lines})
-    assert list(months.values()) == [[sums["raised", month], sums["spent", month]] for month in named[-12:]]
+    drawn = [f"{at // 12}-{at % 12 + 1:02}" for at in range(2020 * 12, 2040 * 12)]
+    drawn = [month for month in drawn if named[0] <= month <= named[-1]][-12:]
+    assert list(months.values()) == [[sums.get(("raised", month), 0), sums.get(("spent", month), 0)] for month in drawn]
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -204,7 +206,7 @@ def test_page_says_when_the_checks_stopped_running(client: FlaskClient, book: di
 )  # fmt: skip
 def test_filters_of_list_and_file_agree(client: FlaskClient, book: dict[str, Any], query: str, count: int) -> None:
     html = page(client, f"/en/ledger/entries?{query}")
-    assert len(re.findall(r"<tr><td><a href=\"[^\"]*/ledger/entries/", html)) == count
+    assert len(re.findall(r"<tr[^>]*><td[^>]*><a href=\"[^\"]*/ledger/entries/", html)) == count
     assert len(download(client, "en", f"?{query}")) == count
     assert "<script>" not in html.split("<main")[1]
 
