@@ -41,11 +41,11 @@ def month_words(month: str) -> str:
 
 
 def month_short(month: str) -> str:
-    """``2017-12`` as 12月 or Dec, for the foot of a column; January also says the year."""
+    """``2017-12`` as 12月 or Dec, for the foot of a narrow column; January is its year."""
     first = _first_day(month)
     if current_lang() == "en":
-        return format_date(first, "MMM yy" if first.month == 1 else "MMM")
-    return format_date(first, "yy年M月" if first.month == 1 else "M月")
+        return format_date(first, "yyyy" if first.month == 1 else "MMM")
+    return format_date(first, "yy年" if first.month == 1 else "M月")
 
 
 def _first_day(month: str) -> date:
