@@ -61,6 +61,13 @@ class Settings:
     most_due_days: int = setting(60, "How many days ahead a donor may promise to bring something.")
     need_days: int = setting(180, "Days after publication at which a need without a date expires.")
     min_cell: int = setting(5, "A household's village is named only if it has this many households on the platform.")
+    mask_after_days: int = setting(
+        90, "Days after a need is met, closed or expired at which people's photos and the household's code are hidden."
+    )
+    forget_after_months: int = setting(
+        24, "Months without a need or a change after which the county is asked to erase a household."
+    )
+    unmask_alarm: int = setting(20, "Households that one officer may unmask in a day before the county is told.")
     upload_megabytes: int = setting(12, "Largest photo or document that is taken, in megabytes.")
     charity_name: str = setting("", "Host charity whose account holds the money. Empty: money cannot be claimed.")
     charity_account: str = setting("", "Bank and account number of that charity, as donors are shown it.")

@@ -32,6 +32,7 @@ ACTS = {
     "ConsentGiven": _l("Consent given"),
     "ConsentWithdrawn": _l("Consent withdrawn"),
     "HouseholdUnmasked": _l("Private data looked at"),
+    "UnmaskingAlarmed": _l("Alarm: many families looked at in one day"),
     "TransferPosted": _l("Entry posted"),
     "TransferReversed": _l("Entry reversed"),
     "CorrectionAsked": _l("Correction asked for"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -12,6 +12,12 @@ from sun_commune.core.db import db
 from sun_commune.core.paging import Page, page_of
 
 ACTS_PER_PAGE = 50
+
+
+def is_recorded_since(act: str, object_code: str, moment: datetime) -> bool:
+    """Whether this act on this object stands in the record since ``moment``."""
+    same = (AuditEntry.act == act, AuditEntry.object_code == object_code, AuditEntry.at >= moment)
+    return db.session.execute(select(AuditEntry.id).where(*same)).first() is not None
 
 
 def list_acts(

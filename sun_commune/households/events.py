@@ -31,3 +31,12 @@ class ConsentWithdrawn(HouseholdEvent):
 
 
 class HouseholdUnmasked(HouseholdEvent): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnmaskingAlarmed(Event):
+    """One person has looked at more households in a day than SUN_UNMASK_ALARM. ``object_code`` is that person's."""
+
+    object_kind: ClassVar[str] = "user"
+    user_id: int
+    village_code: str

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from sun_commune.core.clock import start_of_day, today
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
-from sun_commune.households.models import Consent, Household
+from sun_commune.households.models import Consent, Household, Unmasking
 from sun_commune.uploads.models import Upload
 
 PAGE_SIZE = 50
@@ -31,6 +32,15 @@ def list_of_villages(village_codes: Sequence[str], *, page: int | None = None) -
     if page is not None:
         statement = statement.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
     return db.session.execute(statement).scalars().all()
+
+
+def count_unmasked_today(user_id: int) -> int:
+    """How many households this person has looked at on this day in Asia/Shanghai."""
+    since = start_of_day(today())
+    statement = select(func.count(Unmasking.household_id.distinct())).where(
+        Unmasking.user_id == user_id, Unmasking.at >= since
+    )
+    return db.session.execute(statement).scalar_one()
 
 
 def get_document(household: Household, number: int) -> Upload:

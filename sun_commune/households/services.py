@@ -7,14 +7,17 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
+from sun_commune import config
 from sun_commune.accounts.models import User
+from sun_commune.audit import queries as audit
 from sun_commune.core import clock, codes
 from sun_commune.core.db import db
 from sun_commune.core.errors import NotAllowed, RuleBroken
 from sun_commune.core.events import announce
 from sun_commune.core.text import clean_line, mask_name, mask_tail
-from sun_commune.households import events, policies, vault
+from sun_commune.households import events, policies, queries, vault
 from sun_commune.households.identity import is_id_number
 from sun_commune.households.models import Consent, ConsentPurpose, Household, SupportLabel, Unmasking
 
@@ -171,7 +174,25 @@ def unmask_household(actor: User, household: Household, reason: str) -> PrivateF
     announce(
         events.HouseholdUnmasked(actor_id=actor.id, object_code=household.code, household_id=household.id, reason=text)
     )
+    _watch_unmaskings(actor, household)
     return open_private(household)
+
+
+def _watch_unmaskings(actor: User, household: Household) -> None:
+    """Raise the alarm once per person and day. The lock lets two requests at once not both count too few."""
+    db.session.execute(select(User.id).where(User.id == actor.id).with_for_update(key_share=True))
+    seen = queries.count_unmasked_today(actor.id)
+    if seen > config.current().unmask_alarm and not _was_alarmed_today(actor):
+        announce(
+            events.UnmaskingAlarmed(
+                actor_id=actor.id, object_code=actor.code, user_id=actor.id, village_code=household.village_code,
+                reason=str(seen),
+            )
+        )  # fmt: skip
+
+
+def _was_alarmed_today(actor: User) -> bool:
+    return audit.is_recorded_since("UnmaskingAlarmed", actor.code, clock.start_of_day(clock.today()))
 
 
 def open_private(household: Household) -> PrivateFields:

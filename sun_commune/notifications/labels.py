@@ -197,6 +197,12 @@ WORDS: dict[NoticeKind, Words] = {
         "accounts.my_page",
         takes_code=False,
     ),
+    K.UNMASKING_ALARM: Words(
+        _l("Please look into it: many families' data were opened"),
+        _l("%(about)s has opened the private data of %(note)s families today. Ask why; the record has the reasons."),
+        "backoffice.list_acts",
+        takes_code=False,
+    ),
 }
 
 labels.register(

@@ -44,6 +44,7 @@ class NoticeKind(StrEnum):
     DUTY_ENDED = "duty_ended"
     ORGANISATION_VERIFIED = "organisation_verified"
     ORGANISATION_REFUSED = "organisation_refused"
+    UNMASKING_ALARM = "unmasking_alarm"
 
 
 class Notice(Base):

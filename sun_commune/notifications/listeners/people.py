@@ -8,8 +8,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from sun_commune.accounts import events
-from sun_commune.accounts.models import User
+from sun_commune.accounts.models import Role, User
 from sun_commune.core.events import Event
+from sun_commune.households.events import UnmaskingAlarmed
 from sun_commune.notifications import queries, services
 from sun_commune.notifications.links import absolute, path_to
 from sun_commune.notifications.models import NoticeKind
@@ -72,6 +73,14 @@ def organisation(kind: NoticeKind) -> Callable[[Any], None]:
     return tell_members
 
 
+def alarm_of_unmasking(event: UnmaskingAlarmed) -> None:
+    """The county where it was noticed, and the operator; whoever did it is not asked about it."""
+    name = queries.get_row(User, event.user_id).name
+    watchers = queries.officers_for(event.village_code, Role.COUNTY_ADMIN, Role.OPERATOR)
+    people = [user for user in watchers if user.id != event.actor_id]
+    services.tell(people, NoticeKind.UNMASKING_ALARM, code=event.object_code, about=name, note=event.reason)
+
+
 def _others(user_ids: set[int], actor_id: int | None) -> list[User]:
     return queries.users_of(user_ids - {actor_id or 0})
 
@@ -83,6 +92,7 @@ PEOPLE: dict[type[Event], list[Callable[[Any], None]]] = {
     events.DutyGranted: [duty(NoticeKind.DUTY_GRANTED)],
     events.DutyRefused: [duty(NoticeKind.DUTY_REFUSED)],
     events.DutyEnded: [duty(NoticeKind.DUTY_ENDED)],
+    UnmaskingAlarmed: [alarm_of_unmasking],
     events.OrganisationVerified: [organisation(NoticeKind.ORGANISATION_VERIFIED)],
     events.OrganisationRefused: [organisation(NoticeKind.ORGANISATION_REFUSED)],
 }
