@@ -26,6 +26,7 @@ from sun_commune.core.events import Event
 from sun_commune.core.jobs import Job
 from sun_commune.core.selfcheck import Check
 from sun_commune.deliveries import checks as deliveries_checks
+from sun_commune.deliveries import jobs as deliveries_jobs
 from sun_commune.deliveries import labels as deliveries_labels
 from sun_commune.deliveries import listeners as deliveries_listeners
 from sun_commune.deliveries import models as deliveries_models
@@ -152,6 +153,8 @@ JOBS: Sequence[Job] = (
     accounts_jobs.SWEEP_SIGN_INS,
     needs_jobs.EXPIRE_NEEDS,
     needs_jobs.FOLLOW_CONSENTS,
+    needs_jobs.MASK_OLD_PHOTOS,
+    deliveries_jobs.MASK_OLD_PHOTOS,
     *pledges_jobs.JOBS,
     uploads_jobs.SWEEP_UPLOADS,
     notifications_jobs.SEND_OUTBOX,

@@ -11,6 +11,7 @@ from sun_commune.deliveries.models import Delivery
 from sun_commune.deliveries.states import COUNTED, DeliveryAct, Party, find_move
 from sun_commune.households.models import ConsentPurpose, Household
 from sun_commune.needs.models import LineKind, Need
+from sun_commune.needs.retention import is_masked
 from sun_commune.needs.states import PUBLIC
 from sun_commune.pledges.models import Claim
 from sun_commune.uploads.models import Upload
@@ -67,11 +68,14 @@ def can_see_photo(user: Any, upload: Upload) -> bool:
 
 def may_publish_photo(delivery: Delivery, need: Need, household: Household | None, on: date) -> bool:
     """A photo is proof for everybody once the delivery counts, unless the county hid it. One that shows a person
-    needs the household's consent to photos; a village's need has no household that could consent."""
+    needs the household's consent to photos, and goes when the need has been over for long; a village's need has no
+    household that could consent."""
     if delivery.is_photo_hidden or delivery.state not in COUNTED or need.state not in PUBLIC:
         return False
     if not delivery.photo_shows_person:
         return True
+    if is_masked(need.state, need.updated_at):
+        return False
     return household is not None and household.consents_to(ConsentPurpose.PHOTO, on)
 
 

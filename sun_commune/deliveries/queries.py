@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
@@ -21,6 +21,7 @@ from sun_commune.deliveries.states import COUNTED, UNDER_WAY
 from sun_commune.households.models import Household
 from sun_commune.ledger.models import Transfer, TransferKind
 from sun_commune.needs.models import LineKind, Need, NeedLine, NeedPhoto
+from sun_commune.needs.retention import OVER
 from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
 from sun_commune.uploads.models import Upload, UploadKind
 
@@ -298,6 +299,19 @@ def list_with_photo(*, household_id: int | None = None, need_id: int | None = No
         statement = statement.where(Need.household_id == household_id)
     if need_id is not None:
         statement = statement.where(Delivery.need_id == need_id)
+    return [view_delivery_by_id(row_id) for row_id in db.session.execute(statement).scalars().all()]
+
+
+def list_showing_people_after(edge: datetime, most: int) -> list[DeliveryView]:
+    """Deliveries to needs that have been over since before ``edge``, with a public photo of a person."""
+    statement = (
+        select(Delivery.id)
+        .join(Need, Need.id == Delivery.need_id)
+        .join(Upload, Upload.id == Delivery.photo_id)
+        .where(Delivery.photo_shows_person, Upload.is_public, Need.state.in_(OVER), Need.updated_at < edge)
+        .order_by(Delivery.id)
+        .limit(most)
+    )
     return [view_delivery_by_id(row_id) for row_id in db.session.execute(statement).scalars().all()]
 
 

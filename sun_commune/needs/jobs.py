@@ -29,5 +29,11 @@ def follow_ended_consents() -> int:
     return _in_batches(services.follow_ended_consents)
 
 
+def mask_old_photos() -> int:
+    """People in photos of needs that have been over for long."""
+    return _in_batches(services.mask_old_photos)
+
+
 EXPIRE_NEEDS = Job("expire_needs", every_minutes=30, run=expire_needs)
 FOLLOW_CONSENTS = Job("follow_consents", every_minutes=30, run=follow_ended_consents)
+MASK_OLD_PHOTOS = Job("mask_need_photos", every_minutes=24 * 60, run=mask_old_photos)

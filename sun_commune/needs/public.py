@@ -25,6 +25,7 @@ from sun_commune.needs.models import (
     NeedPhoto,
     Subject,
 )
+from sun_commune.needs.retention import is_masked
 from sun_commune.needs.states import NeedAct, NeedState, Side
 from sun_commune.uploads.models import Upload
 
@@ -94,7 +95,7 @@ class PublicPhoto:
 
 @dataclass(frozen=True)
 class PublicNeed:
-    """``village_code`` is "" where the village may not be named."""
+    """``village_code`` is "" where the village may not be named; ``household`` None once the need is long over."""
 
     code: str
     title: str
@@ -126,7 +127,7 @@ def find_public_need(code: str) -> PublicNeed | None:
         select(
             Need.id, Need.code, Need.title, Need.story, Need.category, Need.subject, Need.state, Need.urgency,
             Need.wanted_on, Need.published_at, Need.expires_on, Need.county_code, Need.township_code,
-            Need.village_code, Need.names_village, Need.is_open, Need.household_id,
+            Need.village_code, Need.names_village, Need.is_open, Need.household_id, Need.updated_at,
         ).where(Need.code == code, Need.is_listed.is_(True))
     ).one_or_none()  # fmt: skip
     if need is None:
@@ -146,7 +147,7 @@ def find_public_need(code: str) -> PublicNeed | None:
         township_code=need.township_code,
         village_code=need.village_code if need.names_village else "",
         is_open=need.is_open,
-        household=_household(need.household_id, need.category),
+        household=None if is_masked(need.state, need.updated_at) else _household(need.household_id, need.category),
         lines=_lines(need.id),
         steps=_steps(need.id),
         photos=_photos(need.id),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import selectinload
@@ -16,6 +16,7 @@ from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
 from sun_commune.households.models import Consent, ConsentPurpose, Household
 from sun_commune.needs.models import Need, NeedPhoto
+from sun_commune.needs.retention import OVER
 from sun_commune.needs.states import PUBLIC, NeedAct, NeedState, Side, find_move
 from sun_commune.uploads.models import Upload
 
@@ -79,6 +80,21 @@ def list_of_household(household_id: int) -> Sequence[Need]:
     return db.session.execute(statement).scalars().all()
 
 
+def list_showing_people_after(edge: datetime, most: int) -> Sequence[Need]:
+    """Needs that have been over since before ``edge`` and still show a photo of a person."""
+    over = select(Need).where(Need.state.in_(OVER), Need.updated_at < edge, _shows_person())
+    return db.session.execute(over.order_by(Need.id).limit(most)).scalars().all()
+
+
+def _shows_person() -> ColumnElement[bool]:
+    return (
+        select(NeedPhoto.id)
+        .join(Upload, Upload.id == NeedPhoto.upload_id)
+        .where(NeedPhoto.need_id == Need.id, NeedPhoto.shows_person, Upload.is_public)
+        .exists()
+    )
+
+
 def list_with_ended_consents(today: date, most: int) -> Sequence[Need]:
     """Public needs that still show what a consent allowed which has run out, and none in its place.
 
@@ -89,16 +105,10 @@ def list_with_ended_consents(today: date, most: int) -> Sequence[Need]:
         select(Consent.household_id)
         .where(Consent.expires_on < today, Consent.expires_on > today - ENDED_LATELY, Consent.withdrawn_at.is_(None))
     )  # fmt: skip
-    shows_photo = (
-        select(NeedPhoto.id)
-        .join(Upload, Upload.id == NeedPhoto.upload_id)
-        .where(NeedPhoto.need_id == Need.id, NeedPhoto.shows_person, Upload.is_public)
-        .exists()
-    )
     oversteps = or_(
         ~_consents_to(ConsentPurpose.PUBLISH, today),
         Need.names_village & ~_consents_to(ConsentPurpose.VILLAGE, today),
-        shows_photo & ~_consents_to(ConsentPurpose.PHOTO, today),
+        _shows_person() & ~_consents_to(ConsentPurpose.PHOTO, today),
     )
     statement = select(Need).where(Need.household_id.in_(ended), Need.state.in_(PUBLIC), oversteps)
     return db.session.execute(statement.order_by(Need.id).limit(most)).scalars().all()

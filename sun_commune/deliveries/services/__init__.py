@@ -4,7 +4,13 @@ Each act locks the need's row first (needs.stock.lock_need), reads everything an
 deliveries.states, and changes delivery, claim and ledger in the caller's one transaction.
 """
 
-from sun_commune.deliveries.services.closing import cancel_delivery, hide_photo, show_photo, thank_donor
+from sun_commune.deliveries.services.closing import (
+    cancel_delivery,
+    hide_photo,
+    mask_old_photos,
+    show_photo,
+    thank_donor,
+)
 from sun_commune.deliveries.services.disputes import dispute_delivery, settle_dispute, undo_reversed
 from sun_commune.deliveries.services.goods import accept_goods, receive_goods, send_goods
 from sun_commune.deliveries.services.money import record_payment, report_payment
@@ -18,6 +24,7 @@ __all__ = [
     "dispute_delivery",
     "hide_photo",
     "mark_done",
+    "mask_old_photos",
     "receive_goods",
     "record_payment",
     "report_payment",

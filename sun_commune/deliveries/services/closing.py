@@ -11,6 +11,7 @@ from sun_commune.deliveries.models import Delivery
 from sun_commune.deliveries.queries import DeliveryView
 from sun_commune.deliveries.services import steps
 from sun_commune.deliveries.states import COUNTED, DeliveryAct, Party
+from sun_commune.needs.retention import masked_before
 
 THANKS_LENGTH = (2, 300)
 
@@ -51,6 +52,15 @@ def hide_photo(actor: User, delivery: Delivery, *, reason: str) -> Delivery:
     show_photo(view)
     steps.tell(PhotoHidden, view, actor.id, view.delivery.state, reason)
     return view.delivery
+
+
+def mask_old_photos(most: int = 200) -> int:
+    """Hide handover photos of people at needs that have been over for SUN_MASK_AFTER_DAYS; returns how many."""
+    views = queries.list_showing_people_after(masked_before(), most)
+    for view in views:
+        show_photo(view)
+        steps.tell(PhotoHidden, view, None, view.delivery.state)
+    return len(views)
 
 
 def show_photo(view: DeliveryView) -> None:

@@ -17,7 +17,7 @@ from sun_commune.needs.services.moving import (
     submit_need,
     withdraw_need,
 )
-from sun_commune.needs.services.photos import add_photo, describe_photo, remove_photo, show_photos
+from sun_commune.needs.services.photos import add_photo, describe_photo, mask_old_photos, remove_photo, show_photos
 
 __all__ = [
     "add_photo",
@@ -30,6 +30,7 @@ __all__ = [
     "expire_needs",
     "follow_consents",
     "follow_ended_consents",
+    "mask_old_photos",
     "pause_need",
     "publish_need",
     "remove_photo",

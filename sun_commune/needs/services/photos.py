@@ -12,6 +12,7 @@ from sun_commune.core.events import announce
 from sun_commune.households.models import ConsentPurpose
 from sun_commune.needs import events, policies, queries
 from sun_commune.needs.models import Need, NeedPhoto
+from sun_commune.needs.retention import is_masked, masked_before
 from sun_commune.needs.rules import ALT_LENGTH, MOST_PHOTOS
 from sun_commune.needs.services.base import lock, require
 from sun_commune.needs.states import EDITABLE, PUBLIC
@@ -64,9 +65,13 @@ def _announce(actor: User, need: Need) -> None:
 
 
 def show_photos(need: Need) -> bool:
-    """A photo is public while its need is, and a person's only with the household's consent. True: one changed."""
+    """A photo is public while its need is; a person's only with consent, and not long after the need is over.
+
+    True: one changed.
+    """
     household = queries.household_of(need)
-    may_show_person = household is not None and household.consents_to(ConsentPurpose.PHOTO, clock.today())
+    has_consent = household is not None and household.consents_to(ConsentPurpose.PHOTO, clock.today())
+    may_show_person = has_consent and not is_masked(need.state, need.updated_at)
     has_changed = False
     for photo, upload in queries.photos_of(need):
         is_public = need.state in PUBLIC and (may_show_person or not photo.shows_person)
@@ -74,3 +79,12 @@ def show_photos(need: Need) -> bool:
         upload.is_public = is_public
     db.session.flush()
     return has_changed
+
+
+def mask_old_photos(most: int = 200) -> int:
+    """Hide photos of people at needs that have been over for SUN_MASK_AFTER_DAYS; returns at how many needs."""
+    masked = queries.list_showing_people_after(masked_before(), most)
+    for need in masked:
+        show_photos(need)
+        announce(events.NeedPhotosChanged(actor_id=None, object_code=need.code, need_id=need.id))
+    return len(masked)
