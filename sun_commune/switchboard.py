@@ -16,10 +16,16 @@ from sun_commune.accounts import labels as accounts_labels
 from sun_commune.accounts import models as accounts_models
 from sun_commune.accounts import resume, sessions
 from sun_commune.accounts import views as accounts
+from sun_commune.accounts.events import UserClosed
 from sun_commune.audit import listeners as audit
 from sun_commune.audit import models as audit_models
-from sun_commune.backoffice import acts_views, desk_views  # noqa: F401 - their views are the back office's
+from sun_commune.backoffice import (  # noqa: F401 - their views are the back office's
+    acts_views,
+    desk_views,
+    erasure_views,
+)
 from sun_commune.backoffice import blueprint as backoffice
+from sun_commune.backoffice import jobs as backoffice_jobs
 from sun_commune.backoffice import labels as backoffice_labels
 from sun_commune.core import events, selfcheck
 from sun_commune.core.events import Event
@@ -37,7 +43,7 @@ from sun_commune.households import cli as households_cli
 from sun_commune.households import labels as households_labels
 from sun_commune.households import models as households_models
 from sun_commune.households import views as households_views
-from sun_commune.households.events import ConsentGiven, ConsentWithdrawn
+from sun_commune.households.events import ConsentGiven, ConsentWithdrawn, HouseholdErased
 from sun_commune.ledger import checks as ledger_checks
 from sun_commune.ledger import cli as ledger_cli
 from sun_commune.ledger import guards as ledger_guards
@@ -56,7 +62,15 @@ from sun_commune.needs import people as needs_people
 from sun_commune.needs import readers as needs_readers
 from sun_commune.needs import search  # noqa: F401 - its table is made with the others
 from sun_commune.needs import views as needs_views
-from sun_commune.needs.events import NeedClosed, NeedEvent, NeedExpired, NeedPaused, NeedResumed, NeedWithdrawn
+from sun_commune.needs.events import (
+    NeedClosed,
+    NeedErased,
+    NeedEvent,
+    NeedExpired,
+    NeedPaused,
+    NeedResumed,
+    NeedWithdrawn,
+)
 from sun_commune.notifications import jobs as notifications_jobs
 from sun_commune.notifications import labels as notifications_labels
 from sun_commune.notifications import listeners as notifications_listeners
@@ -142,6 +156,12 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     NeedWithdrawn: [pledges_listeners.release_claims_of_withdrawn_need],
     NeedExpired: [pledges_listeners.end_holds_of_expired_need],
     NeedClosed: [pledges_listeners.release_claims_of_closed_need],
+    HouseholdErased: [needs_listeners.erase_needs],
+    UserClosed: [pledges_listeners.forget_donor],
+    NeedErased: [
+        pledges_listeners.forget_messages_of_erased_need,
+        deliveries_listeners.forget_words_of_erased_need,
+    ],
     NeedEvent: [deliveries_listeners.show_photos_of_need],
     TransferReversed: [deliveries_listeners.follow_reversal],
     ConsentGiven: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
@@ -159,6 +179,7 @@ JOBS: Sequence[Job] = (
     uploads_jobs.SWEEP_UPLOADS,
     notifications_jobs.SEND_OUTBOX,
     ledger_jobs.SELFCHECK,
+    backoffice_jobs.PURGE_REMNANTS,
 )
 
 #: What must always hold; ``flask selfcheck`` and its job run all of it.

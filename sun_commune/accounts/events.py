@@ -48,6 +48,16 @@ class UserDisabled(UserEvent): ...
 class UserEnabled(UserEvent): ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class UserClosed(UserEvent):
+    """Announced before the person's words go, so that every feature forgets its part - or refuses.
+
+    ``wants_anonymity``: pages of needs are to name this donor no more.
+    """
+
+    wants_anonymity: bool
+
+
 class ContactChanged(UserEvent):
     """Name or office phone, as the person's own page shows them."""
 

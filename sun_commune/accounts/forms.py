@@ -87,6 +87,11 @@ class ChangePasswordForm(NewPasswordForm):
     old_password = SecretField(_l("Password until now"), [InputRequired(_l("Enter your password."))])
 
 
+class CloseAccountForm(BaseForm):
+    wants_anonymity = BooleanField(_l("From now on, show what I gave without my name on the pages of needs"))
+    old_password = SecretField(_l("Password"), [InputRequired(_l("Enter your password."))])
+
+
 class AskResetForm(BaseForm):
     contact = LineField(
         _l("Phone or e-mail"),

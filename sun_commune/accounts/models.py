@@ -95,6 +95,8 @@ class Organisation(Base):
 class User(Base):
     """Anybody who signs in. ``code`` is the public identifier; phone and e-mail are never public.
 
+    A closed account keeps its codes alone, for claims and the record of acts name it; its name is its code.
+
     ``auth_epoch`` grows with every changed password or duty: sign-ins of an older epoch are over.
     """
 
@@ -113,6 +115,7 @@ class User(Base):
     is_enabled: Mapped[bool] = mapped_column(default=True)
     auth_epoch: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
 
     organisation: Mapped[Organisation | None] = relationship(lazy="joined")
     duties: Mapped[list[Duty]] = relationship(
@@ -120,7 +123,7 @@ class User(Base):
     )
 
     __table_args__ = (
-        CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="can_sign_in"),
+        CheckConstraint("closed_at IS NOT NULL OR phone IS NOT NULL OR email IS NOT NULL", name="can_sign_in"),
         CheckConstraint("kind <> 'organisation' OR organisation_id IS NOT NULL", name="names_organisation"),
         Index(None, "organisation_id"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sun_commune.accounts.models import VILLAGE_ROLES, Duty, Invitation, Organisation, Role, User
+from sun_commune.accounts.models import VILLAGE_ROLES, Duty, Invitation, Organisation, Role, User, UserKind
 from sun_commune.core.clock import today
 
 #: What a county grants inside its own borders; all other roles are granted by the operator.
@@ -54,7 +54,12 @@ def can_see_person(user: User, person: User) -> bool:
 
 def can_switch_user(user: User, person: User) -> bool:
     """Disable or enable an account."""
-    return user.id != person.id and user.has_role(Role.OPERATOR)
+    return user.id != person.id and person.closed_at is None and user.has_role(Role.OPERATOR)
+
+
+def can_close_account(user: User) -> bool:
+    """A person who gives. An organisation's account is its public name, so the operator closes it."""
+    return user.kind is UserKind.PERSON
 
 
 def can_verify_organisation(user: User, organisation: Organisation) -> bool:

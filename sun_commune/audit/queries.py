@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from sun_commune.audit.models import AuditEntry
 from sun_commune.core.clock import end_of_day, start_of_day
@@ -18,6 +19,11 @@ def is_recorded_since(act: str, object_code: str, moment: datetime) -> bool:
     """Whether this act on this object stands in the record since ``moment``."""
     same = (AuditEntry.act == act, AuditEntry.object_code == object_code, AuditEntry.at >= moment)
     return db.session.execute(select(AuditEntry.id).where(*same)).first() is not None
+
+
+def latest_id(acts: Sequence[str]) -> int:
+    """The row id of the latest of these acts; 0 if none stands in the record."""
+    return db.session.execute(select(func.max(AuditEntry.id)).where(AuditEntry.act.in_(acts))).scalar_one() or 0
 
 
 def list_acts(

@@ -24,6 +24,8 @@ class DutyKind(StrEnum):
     NEED_TO_REVIEW = "need_to_review"
     NEED_TO_PUBLISH = "need_to_publish"
     DISPUTE_TO_SETTLE = "dispute_to_settle"
+    ERASURE_REQUESTED = "erasure_requested"
+    HOUSEHOLD_TO_FORGET = "household_to_forget"
     ORGANISATION_TO_VERIFY = "organisation_to_verify"
     DUTY_REQUESTED = "duty_requested"
     PAYMENT_REPORTED = "payment_reported"
@@ -42,6 +44,8 @@ ENDPOINTS: dict[DutyKind, str] = {
     DutyKind.NEED_TO_REVIEW: "needs.review_need",
     DutyKind.NEED_TO_PUBLISH: "needs.review_need",
     DutyKind.DISPUTE_TO_SETTLE: "deliveries.settle_dispute",
+    DutyKind.ERASURE_REQUESTED: "backoffice.request_erasure",
+    DutyKind.HOUSEHOLD_TO_FORGET: "backoffice.request_erasure",
     DutyKind.ORGANISATION_TO_VERIFY: "accounts.verify_organisation",
     DutyKind.DUTY_REQUESTED: "accounts.decide_duty",
     DutyKind.PAYMENT_REPORTED: "deliveries.record_payment",

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
+from sun_commune import config
 from sun_commune.accounts.models import VILLAGE_ROLES, Duty, DutyState, Organisation, Role, User
 from sun_commune.accounts.policies import COUNTY_GRANTS
 from sun_commune.backoffice.duties import Desk, DutyKind, Item, Source
@@ -15,14 +16,17 @@ from sun_commune.core.clock import now
 from sun_commune.core.db import db
 from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.deliveries.states import COUNTED
+from sun_commune.households.models import Erasure, Household
 from sun_commune.ledger.models import Correction, Transfer, Voucher, VoucherState
 from sun_commune.needs.models import Need
+from sun_commune.needs.retention import OVER
 from sun_commune.needs.states import NeedState
 from sun_commune.pledges.models import Claim, ClaimLine
 
 MOST_ITEMS = 60
 MOST_OF_A_KIND = 30
 DRAFT_DAYS = 7
+DAYS_OF_A_MONTH = 30.44
 
 K = DutyKind
 
@@ -117,6 +121,30 @@ def _county(user: User, counties: Sequence[str]) -> Iterator[Source]:
         organisations = organisations.where(Organisation.id != user.organisation_id)
     yield Source(K.ORGANISATION_TO_VERIFY, organisations.order_by(Organisation.created_at, Organisation.id))
     yield _requests(user, counties, Duty.role.in_(COUNTY_GRANTS))
+    yield from _households(user, counties)
+
+
+def _households(user: User, counties: Sequence[str]) -> Iterator[Source]:
+    """Families to erase: asked for by somebody else, or so long without a need that the data have no purpose."""
+    here = (within(Household.village_code, counties), Household.erased_at.is_(None))
+    asked = (
+        select(Household.code, Household.masked_name, Erasure.requested_at)
+        .join(Erasure, Erasure.household_id == Household.id)
+        .where(*here, Erasure.requested_by != user.id)
+        .order_by(Erasure.requested_at, Erasure.id)
+    )
+    yield Source(K.ERASURE_REQUESTED, asked)
+    edge = now() - timedelta(days=config.current().forget_after_months * DAYS_OF_A_MONTH)
+    has_need = exists().where(
+        Need.household_id == Household.id, or_(Need.state.not_in(OVER | {NeedState.WITHDRAWN}), Need.updated_at >= edge)
+    )
+    is_asked = exists().where(Erasure.household_id == Household.id)
+    forgotten = (
+        select(Household.code, Household.masked_name, Household.updated_at)
+        .where(*here, Household.updated_at < edge, ~has_need, ~is_asked)
+        .order_by(Household.updated_at, Household.id)
+    )
+    yield Source(K.HOUSEHOLD_TO_FORGET, forgotten)
 
 
 def _operator(user: User, cities: Sequence[str]) -> Iterator[Source]:

@@ -1,7 +1,8 @@
 """Events: what happened, told by services, heard by the listeners that the switchboard binds.
 
 Listeners run inside the transaction and only write rows, so nothing is sent for an act that was rolled
-back and nothing committed is forgotten. Listeners of :class:`Event` itself (the audit trail) hear all.
+back and nothing committed is forgotten. One may raise a SunError: then its feature refuses the act, and all of it is
+undone. Listeners of :class:`Event` itself (the audit trail) hear all.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import cast
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, String, Table, UniqueConstraint, bindparam, select, update
+from sqlalchemy import ForeignKey, String, Table, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, mapped_column
@@ -74,6 +74,23 @@ def begin_once(*, user_id: int, key: str, body_sha256: str) -> str | None:
     if earlier.body_sha256 != body_sha256:
         raise Conflict(_l("This form was already sent with other content. Open it again and check."))
     return str(earlier.location)
+
+
+def forget(place: str) -> None:
+    """Delete the keys of forms that led to addresses with ``place`` in them: the hash of a form with a name in it could
+    be guessed."""
+    with technical_write() as session:
+        session.execute(
+            delete(FormKey).where(FormKey.location.contains(place, autoescape=True)),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def forget_person(user_id: int) -> None:
+    """Delete all keys of a person whose account is closed."""
+    with technical_write() as session:
+        mine = delete(FormKey).where(FormKey.user_id == user_id)
+        session.execute(mine, execution_options={"synchronize_session": False})
 
 
 def finish_once(*, user_id: int, key: str, location: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
+
+from sun_commune.core.errors import RuleBroken
 from sun_commune.deliveries import queries, services
 from sun_commune.households.events import ConsentGiven, ConsentWithdrawn
 from sun_commune.ledger.events import TransferReversed
-from sun_commune.needs.events import NeedEvent
+from sun_commune.needs.events import NeedErased, NeedEvent
 from sun_commune.needs.states import PUBLIC
 
 
@@ -13,6 +16,15 @@ def show_photos_of_household(event: ConsentGiven | ConsentWithdrawn) -> None:
     """A consent came or went: photos of handovers to this household follow at once."""
     for view in queries.list_with_photo(household_id=event.household_id):
         services.show_photo(view)
+
+
+def forget_words_of_erased_need(event: NeedErased) -> None:
+    """Unless something is on its way or disputed: it must still find the family, so nothing is erased before."""
+    if queries.has_unfinished(event.need_id):
+        raise RuleBroken(
+            _l("Need %(code)s: something is still on its way or disputed. Finish that first.", code=event.object_code)
+        )
+    services.forget_words(event.need_id)
 
 
 def show_photos_of_need(event: NeedEvent) -> None:

@@ -302,6 +302,12 @@ def list_with_photo(*, household_id: int | None = None, need_id: int | None = No
     return [view_delivery_by_id(row_id) for row_id in db.session.execute(statement).scalars().all()]
 
 
+def has_unfinished(need_id: int) -> bool:
+    """Something is under way to this need, or disputed."""
+    unfinished = (Delivery.need_id == need_id, Delivery.state.in_({*UNDER_WAY, DeliveryState.DISPUTED}))
+    return db.session.execute(select(Delivery.id).where(*unfinished)).first() is not None
+
+
 def list_showing_people_after(edge: datetime, most: int) -> list[DeliveryView]:
     """Deliveries to needs that have been over since before ``edge``, with a public photo of a person."""
     statement = (

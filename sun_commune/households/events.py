@@ -33,6 +33,16 @@ class ConsentWithdrawn(HouseholdEvent):
 class HouseholdUnmasked(HouseholdEvent): ...
 
 
+class ErasureRequested(HouseholdEvent): ...
+
+
+class ErasureTakenBack(HouseholdEvent): ...
+
+
+class HouseholdErased(HouseholdEvent):
+    """Announced before the household's own words go, so that every feature lets go of its part - or refuses."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class UnmaskingAlarmed(Event):
     """One person has looked at more households in a day than SUN_UNMASK_ALARM. ``object_code`` is that person's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from sun_commune.core import labels
-from sun_commune.households.models import ConsentPurpose, SupportLabel
+from sun_commune.households.models import Asker, ConsentPurpose, SupportLabel
 
 labels.register(
     {
@@ -14,6 +14,10 @@ labels.register(
         ConsentPurpose.VILLAGE: _l("Naming its village"),
         ConsentPurpose.HARDSHIP: _l("Saying that a family member is ill"),
         ConsentPurpose.PHOTO: _l("Showing photos with family members"),
+        Asker.HOUSEHOLDER: _l("The householder"),
+        Asker.FAMILY_MEMBER: _l("Another adult of the family"),
+        Asker.GUARDIAN: _l("A guardian"),
+        Asker.RETENTION: _l("Nobody: the data are no longer needed"),
         SupportLabel.NONE: _l("None"),
         SupportLabel.EXITED: _l("Household that has left poverty"),
         SupportLabel.UNSTABLE: _l("Has left poverty, not yet stable"),

@@ -34,10 +34,20 @@ class SupportLabel(StrEnum):
     DESTITUTE = "destitute"
 
 
+class Asker(StrEnum):
+    """Who wants a household's data erased; never a name, for the request outlives the family's record."""
+
+    HOUSEHOLDER = "householder"
+    FAMILY_MEMBER = "family_member"
+    GUARDIAN = "guardian"
+    RETENTION = "retention"  # nobody: the data are no longer needed
+
+
 class Household(Base):
     """A family. The ``*_sealed`` columns are AES-256-GCM under the field key (households.vault), never plain.
 
-    ``masked_name`` (黄**) is the only form of the name that any page may show without an unmasking.
+    ``masked_name`` (黄**) is the only form of the name that any page may show without an unmasking. An erased one keeps
+    its code and village, for its needs and the ledger name them; every other word of it is empty.
     """
 
     __tablename__ = "households"
@@ -56,6 +66,7 @@ class Household(Base):
     created_by: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
     consents: Mapped[list[Consent]] = relationship(lazy="selectin", order_by="Consent.id")
 
@@ -63,6 +74,10 @@ class Household(Base):
         CheckConstraint("members_count BETWEEN 1 AND 30", name="members"),
         Index(None, "village_code"),
     )
+
+    @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
 
     def consents_to(self, purpose: ConsentPurpose, on: date) -> bool:
         return any(consent.purpose is purpose and consent.holds(on) for consent in self.consents)
@@ -89,6 +104,26 @@ class Consent(Base):
 
     def holds(self, on: date) -> bool:
         return self.withdrawn_at is None and self.given_on <= on and (self.expires_on is None or on <= self.expires_on)
+
+
+class Erasure(Base):
+    """A request to erase a household, recorded by one officer and carried out by another (PIPL, art. 47)."""
+
+    __tablename__ = "erasures"
+
+    id: Mapped[RowId]
+    household_id: Mapped[Ref] = mapped_column(ForeignKey("households.id"), unique=True)
+    asker: Mapped[Asker] = mapped_column(StrEnumType(Asker))
+    asked_on: Mapped[date]
+    requested_by: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
+    requested_at: Mapped[datetime]
+    done_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    done_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("done_by IS NULL OR done_by <> requested_by", name="two_people"),
+        CheckConstraint("(done_by IS NULL) = (done_at IS NULL)", name="done_has_doer"),
+    )
 
 
 class Unmasking(Base):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sun_commune.accounts.models import VILLAGE_ROLES, Role
-from sun_commune.households.models import Household
+from sun_commune.households.models import Erasure, Household
 
 
 class Person(Protocol):
@@ -24,7 +24,7 @@ def can_register_household(user: Person, village_code: str) -> bool:
 
 
 def can_edit_household(user: Person, household: Household) -> bool:
-    return user.serves(household.village_code, *VILLAGE_ROLES)
+    return not household.is_erased and user.serves(household.village_code, *VILLAGE_ROLES)
 
 
 def can_see_household(user: Person, household: Household) -> bool:
@@ -39,9 +39,19 @@ def can_record_consent(user: Person, household: Household) -> bool:
 
 def can_withdraw_consent(user: Person, household: Household) -> bool:
     """The village that the family tells, or the county, if the village does not act."""
-    return user.serves(household.village_code, *VILLAGE_ROLES, Role.COUNTY_ADMIN)
+    return not household.is_erased and user.serves(household.village_code, *VILLAGE_ROLES, Role.COUNTY_ADMIN)
 
 
 def can_unmask_household(user: Person, household: Household) -> bool:
     """Reads names and numbers, with a reason on record: the village's officers and the county."""
-    return user.serves(household.village_code, *VILLAGE_ROLES, Role.COUNTY_ADMIN)
+    return not household.is_erased and user.serves(household.village_code, *VILLAGE_ROLES, Role.COUNTY_ADMIN)
+
+
+def can_request_erasure(user: Person, household: Household) -> bool:
+    """Whom the family tells: its first secretary or the county. Also sees how far the request is."""
+    return user.serves(household.village_code, Role.FIRST_SECRETARY, Role.COUNTY_ADMIN)
+
+
+def can_carry_out(user: Person, household: Household, erasure: Erasure) -> bool:
+    """The county, by another person than whoever recorded the request: what is erased is gone for good."""
+    return user.serves(household.village_code, Role.COUNTY_ADMIN) and user.id != erasure.requested_by

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sun_commune.core.clock import start_of_day, today
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
-from sun_commune.households.models import Consent, Household, Unmasking
+from sun_commune.households.models import Consent, Erasure, Household, Unmasking
 from sun_commune.uploads.models import Upload
 
 PAGE_SIZE = 50
@@ -28,10 +28,22 @@ def get_household(code: str) -> Household:
 
 def list_of_villages(village_codes: Sequence[str], *, page: int | None = None) -> Sequence[Household]:
     """Households of these villages by code (in no order of names or wealth); all of them, or a page and one more."""
-    statement = select(Household).where(Household.village_code.in_(village_codes)).order_by(Household.code)
+    here = (Household.village_code.in_(village_codes), Household.erased_at.is_(None))
+    statement = select(Household).where(*here).order_by(Household.code)
     if page is not None:
         statement = statement.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
     return db.session.execute(statement).scalars().all()
+
+
+def find_erasure(household: Household) -> Erasure | None:
+    """The request to erase this household, waiting or carried out."""
+    return db.session.execute(select(Erasure).where(Erasure.household_id == household.id)).scalar_one_or_none()
+
+
+def documents_of(household: Household) -> list[Upload]:
+    """The scans of its consents."""
+    ids = [consent.document_id for consent in household.consents if consent.document_id]
+    return list(db.session.execute(select(Upload).where(Upload.id.in_(ids))).scalars())
 
 
 def count_unmasked_today(user_id: int) -> int:

@@ -218,6 +218,8 @@ def masked_fields(household: Household) -> dict[str, str]:
 
 def reseal(household: Household) -> bool:
     """Seal under the present key what another one sealed. False: nothing to do."""
+    if household.is_erased:
+        return False
     names = [f"{field.name}_sealed" for field in fields(PrivateFields)]
     sealed = [getattr(household, name) for name in names]
     if all(value is None or vault.is_current(value) for value in sealed):

@@ -43,6 +43,10 @@ class NeedVillageHidden(NeedEvent):
     """The village is named no more, because the household's consent to it is over."""
 
 
+class NeedErased(NeedEvent):
+    """Its words and photos are gone with its household; whoever keeps words about it lets go of them."""
+
+
 class NeedPaused(NeedEvent): ...
 
 

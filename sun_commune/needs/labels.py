@@ -38,6 +38,7 @@ labels.register(
         Side.COUNTY: _l("the county"),
         Side.SYSTEM: _l("the platform"),
         SystemReason.CONSENT_OVER: _l("The household's consent to publication is over."),
+        SystemReason.ERASED: _l("Data removed at the family's wish."),
         Category.INDUSTRIAL_PROJECT: _l("Industrial project"),
         Category.INFRASTRUCTURE: _l("Infrastructure"),
         Category.PRODUCTION_TECHNOLOGY: _l("Production technology"),

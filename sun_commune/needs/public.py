@@ -111,6 +111,7 @@ class PublicNeed:
     township_code: str
     village_code: str
     is_open: bool
+    is_erased: bool
     household: PublicHousehold | None
     lines: Sequence[PublicLine]
     steps: Sequence[PublicStep]
@@ -128,10 +129,14 @@ def find_public_need(code: str) -> PublicNeed | None:
             Need.id, Need.code, Need.title, Need.story, Need.category, Need.subject, Need.state, Need.urgency,
             Need.wanted_on, Need.published_at, Need.expires_on, Need.county_code, Need.township_code,
             Need.village_code, Need.names_village, Need.is_open, Need.household_id, Need.updated_at,
-        ).where(Need.code == code, Need.is_listed.is_(True))
+            Household.erased_at,
+        )
+        .outerjoin(Household, Household.id == Need.household_id)
+        .where(Need.code == code, Need.is_listed.is_(True))
     ).one_or_none()  # fmt: skip
     if need is None:
         return None
+    is_hidden = need.erased_at is not None or is_masked(need.state, need.updated_at)
     return PublicNeed(
         code=need.code,
         title=need.title,
@@ -147,11 +152,22 @@ def find_public_need(code: str) -> PublicNeed | None:
         township_code=need.township_code,
         village_code=need.village_code if need.names_village else "",
         is_open=need.is_open,
-        household=None if is_masked(need.state, need.updated_at) else _household(need.household_id, need.category),
+        is_erased=need.erased_at is not None,
+        household=None if is_hidden else _household(need.household_id, need.category),
         lines=_lines(need.id),
         steps=_steps(need.id),
         photos=_photos(need.id),
     )
+
+
+def was_public_and_erased(code: str) -> bool:
+    """The public saw this need once; its household's data are gone, and it with them."""
+    statement = (
+        select(Need.id)
+        .join(Household, Household.id == Need.household_id)
+        .where(Need.code == code, Need.published_at.is_not(None), Household.erased_at.is_not(None))
+    )
+    return db.session.execute(statement).first() is not None
 
 
 def _household(household_id: int | None, category: Category) -> PublicHousehold | None:

@@ -64,7 +64,8 @@ def may_name_village(need: Need) -> bool:
     household = household_of(need)
     if household is None:
         return True
-    households = select(func.count()).where(Household.village_code == need.village_code)
+    here = (Household.village_code == need.village_code, Household.erased_at.is_(None))
+    households = select(func.count()).where(*here)
     is_one_of_many = db.session.execute(households).scalar_one() >= config.current().min_cell
     return is_one_of_many and household.consents_to(ConsentPurpose.VILLAGE, clock.today())
 

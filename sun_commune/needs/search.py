@@ -64,6 +64,13 @@ def replace_document(need_id: int, old: str) -> None:
     session.execute(_INSERT_SQLITE, new)
 
 
+def compact() -> None:
+    """Write the index anew without what was taken out of it: FTS5 only marks that, until its parts are merged."""
+    session = db.session()
+    if is_sqlite(session):
+        session.execute(text("INSERT INTO need_search (need_search) VALUES ('optimize')"))
+
+
 def _texts(need_id: int) -> list[str]:
     """What a need is found by: title, code, the things asked for, village (if it may be named), township, county."""
     session = db.session()

@@ -59,9 +59,10 @@ class Side(StrEnum):
 
 
 class SystemReason(StrEnum):
-    """Why the system paused a need: stored as the reason, shown as the reader's words."""
+    """Why the system moved a need: stored as the reason, shown as the reader's words."""
 
     CONSENT_OVER = "consent_over"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,11 @@ MOVES: tuple[Move, ...] = (
     _move(NeedAct.WITHDRAW, Side.VILLAGE, {S.DRAFT, S.SUBMITTED, S.RETURNED, S.APPROVED, S.PUBLISHED}, S.WITHDRAWN,
           needs_reason=True),
     _move(NeedAct.WITHDRAW, Side.COUNTY, IN_PROGRESS | {S.PAUSED}, S.WITHDRAWN, needs_reason=True),
+    _move(NeedAct.WITHDRAW, Side.SYSTEM, {S.DRAFT, S.SUBMITTED, S.RETURNED, S.APPROVED, S.PUBLISHED, S.PARTLY_CLAIMED,
+                                          S.CLAIMED, S.PARTLY_FULFILLED, S.PAUSED}, S.WITHDRAWN, needs_reason=True),
     _move(NeedAct.EXPIRE, Side.SYSTEM, {S.PUBLISHED, S.PARTLY_CLAIMED, S.CLAIMED, S.PARTLY_FULFILLED}, S.EXPIRED),
     _move(NeedAct.CLOSE, Side.COUNTY, {S.FULFILLED, S.PARTLY_FULFILLED, S.EXPIRED}, S.CLOSED, needs_reason=True),
+    _move(NeedAct.CLOSE, Side.SYSTEM, {S.FULFILLED, S.EXPIRED}, S.CLOSED, needs_reason=True),
 )  # fmt: skip
 
 REASON_LENGTH = (5, 100)

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from sun_commune.accounts.models import User
 from sun_commune.core.clock import now
@@ -18,6 +18,7 @@ from sun_commune.core.text import clean_line
 from sun_commune.notifications.labels import WORDS
 from sun_commune.notifications.links import address_of
 from sun_commune.notifications.models import Channel, Notice, NoticeKind, OutboxMessage
+from sun_commune.pledges.models import Claim
 
 SUBJECT_LENGTH = 120
 
@@ -86,6 +87,22 @@ def post(user: User, *, subject: str, text: str, link: str, is_secret: bool = Fa
         next_try_at=moment,
     )
     db.session.add(message)
+
+
+def forget_need(need_id: int, need_code: str) -> None:
+    """Of an erased need: every notice and message that told of it, for they hold its title and people's words. Each
+    message ends with an address that names the need or the claim."""
+    claims = db.session.execute(select(Claim.code).where(Claim.need_id == need_id)).scalars()
+    codes = [need_code, *claims]
+    db.session.execute(delete(Notice).where(Notice.object_code.in_(codes)))
+    for code in codes:
+        db.session.execute(delete(OutboxMessage).where(OutboxMessage.body.contains(code, autoescape=True)))
+
+
+def forget_person(user_id: int) -> None:
+    """The inbox and every message to a person whose account is closed, with the addresses they went to."""
+    db.session.execute(delete(Notice).where(Notice.user_id == user_id))
+    db.session.execute(delete(OutboxMessage).where(OutboxMessage.user_id == user_id))
 
 
 def mark_read(*, user_id: int, code: str | None = None) -> int:

@@ -6,7 +6,11 @@ and not begun is given back. Expired: holds end; what was pledged may still be b
 
 from __future__ import annotations
 
-from sun_commune.needs.events import NeedClosed, NeedExpired, NeedPaused, NeedResumed, NeedWithdrawn
+from flask_babel import lazy_gettext as _l
+
+from sun_commune.accounts.events import UserClosed
+from sun_commune.core.errors import RuleBroken
+from sun_commune.needs.events import NeedClosed, NeedErased, NeedExpired, NeedPaused, NeedResumed, NeedWithdrawn
 from sun_commune.pledges import services
 from sun_commune.pledges.models import EndReason
 
@@ -25,6 +29,20 @@ def release_claims_of_withdrawn_need(event: NeedWithdrawn) -> None:
 
 def release_claims_of_closed_need(event: NeedClosed) -> None:
     services.give_back_need(event.need_id, reason=EndReason.NEED_CLOSED, actor_id=event.actor_id)
+
+
+def forget_messages_of_erased_need(event: NeedErased) -> None:
+    """What donors wrote to the family."""
+    services.forget_messages(need_id=event.need_id)
+
+
+def forget_donor(event: UserClosed) -> None:
+    """What a donor wrote goes, and the name where that is wished; a promise must be kept or taken back before."""
+    if services.has_open_claims(event.user_id):
+        raise RuleBroken(_l("You still have open claims. Keep or take back each of them first."))
+    services.forget_messages(donor_id=event.user_id)
+    if event.wants_anonymity:
+        services.forget_names(event.user_id)
 
 
 def give_time_after_pause(event: NeedResumed) -> None:

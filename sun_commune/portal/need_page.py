@@ -18,7 +18,7 @@ from sun_commune.core.errors import Missing
 from sun_commune.core.labels import label
 from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.needs.models import Need, NeedLine, Urgency
-from sun_commune.needs.public import PublicNeed, PublicPhoto, find_public_need
+from sun_commune.needs.public import PublicNeed, PublicPhoto, find_public_need, was_public_and_erased
 from sun_commune.needs.states import NeedAct, Side
 from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
 from sun_commune.portal import catalogue
@@ -55,10 +55,13 @@ class Arrival:
 
 @blueprint.get("/needs/<code>")
 @access.public
-def show_need(code: str) -> str:
-    """The public page of a need; 404 while it is not public (a draft, paused, withdrawn)."""
+def show_need(code: str) -> Any:
+    """The public page of a need; 404 while it is not public (a draft, paused, withdrawn), 410 when a family that was
+    erased had it withdrawn."""
     need = find_public_need(code)
     if need is None:
+        if was_public_and_erased(code):
+            return render_template("portal/erased_need.html", code=code), 410
         raise Missing
     helpers, arrivals = find_helpers(code), find_arrivals(code)
     return render_template(

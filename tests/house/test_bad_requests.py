@@ -45,6 +45,8 @@ STAYS = {
 #: Pages on which the forms of acts without a page of their own stand.
 PAGE_OF = {
     "accounts.sign_out": "accounts.my_page", "accounts.withdraw_invitation": "accounts.show_invitation",
+    "backoffice.erase_household": "backoffice.request_erasure",
+    "backoffice.take_back_erasure": "backoffice.request_erasure",
     "households.give_consent": "households.show_household", "households.unmask_household": "households.show_household",
     "households.withdraw_consent": "households.show_household", "ledger.approve_correction": "ledger.show_correction",
     "ledger.approve_voucher": "ledger.show_voucher", "ledger.refuse_correction": "ledger.show_correction",

@@ -121,6 +121,8 @@ ANYONE = {"stranger": 404, "other_donor": 404, "other_secretary": 404}
 VILLAGE = {"stranger": 403, "other_donor": 403, "other_secretary": 404}
 #: Every office, each in its own area.
 OFFICES = {**VILLAGE, "other_reviewer": 404, "other_administrator": 404}
+#: The village's first secretary and the county.
+FAMILY = {**VILLAGE, "information_officer": 403, "other_administrator": 404}
 COUNTY = {"stranger": 403, "other_donor": 403, "other_secretary": 403, "other_administrator": 404}
 #: One for the whole city; the secretaries and donors have no business there.
 CITY = {"stranger": 403, "other_donor": 403, "other_secretary": 403}
@@ -132,6 +134,9 @@ GUARDED = {
     "accounts.withdraw_invitation": Guarded(invitation, {**COUNTY, "operator": 404}),
     "accounts.show_person": Guarded(person, COUNTY),
     "accounts.verify_organisation": Guarded(organisation, CITY),
+    "backoffice.erase_household": Guarded(household, FAMILY),
+    "backoffice.request_erasure": Guarded(household, FAMILY),
+    "backoffice.take_back_erasure": Guarded(household, FAMILY),
     "deliveries.accept_goods": Guarded(goods, VILLAGE),
     "deliveries.agree_work": Guarded(claim, ANYONE),
     "deliveries.cancel_delivery": Guarded(goods, ANYONE),

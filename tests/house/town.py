@@ -17,6 +17,8 @@ from sun_commune.core.clock import now, today
 from sun_commune.core.db import db, transaction
 from sun_commune.deliveries import services as deliveries
 from sun_commune.deliveries.models import Delivery
+from sun_commune.households import erasing
+from sun_commune.households.models import Asker
 from sun_commune.ledger import queries as entries
 from sun_commune.ledger import services as ledger
 from sun_commune.ledger.models import PayeeKind, SpendingCategory
@@ -37,7 +39,9 @@ Values = dict[str, Any]
 
 #: Who of the cast may do each act in the town ("" = a visitor), and where an act without a page has its form.
 ENTITLED: dict[str, str] = {
-    "accounts.accept_invitation": "", "accounts.ask_reset": "", "accounts.change_contact": "donor",
+    "accounts.accept_invitation": "", "accounts.ask_reset": "", "accounts.close_account": "stranger",
+    "backoffice.erase_household": "administrator", "backoffice.request_erasure": "secretary",
+    "backoffice.take_back_erasure": "administrator", "accounts.change_contact": "donor",
     "accounts.change_password": "donor", "accounts.decide_duty": "administrator", "accounts.end_duty": "administrator",
     "accounts.invite_officer": "administrator", "accounts.register": "", "accounts.request_duty": "stranger",
     "accounts.reset_password": "", "accounts.show_person": "operator", "accounts.sign_in": "",
@@ -88,12 +92,22 @@ def build(cast: Cast) -> Town:
     household = make_household(cast, name="欧阳福贵")
     for name in ("edit_household", "give_consent", "show_household", "unmask_household", "withdraw_consent"):
         values[f"households.{name}"] = {"code": household.code}
+    values["backoffice.request_erasure"] = {"code": household.code}
+    values["backoffice.erase_household"] = values["backoffice.take_back_erasure"] = {"code": household_to_erase(cast)}
     values["households.show_consent_document"] = {"code": household.code, "number": 1}
     values["portal.show_village"] = {"code": JINLU}
     notice = db.session.execute(select(Notice).where(Notice.user_id == cast.donor.id)).scalars().first()
     values["notifications.mark_read"] = {"code": notice.code if notice else "N1"}
     db.session.rollback()
     return Town(values, fill=_fill(need_code, payment_code, cast.donor.email or ""))
+
+
+def household_to_erase(cast: Cast) -> str:
+    """A family whose erasure its secretary has recorded."""
+    household, secretary = make_household(cast, name="上官安静"), cast.secretary
+    with transaction():
+        erasing.request_erasure(secretary, household, asker=Asker.HOUSEHOLDER, asked_on=today())
+    return household.code
 
 
 def _claims(cast: Cast, values: dict[str, Values]) -> tuple[Any, str, str]:
@@ -212,4 +226,5 @@ def _fill(need_code: str, payment_code: str, email: str) -> dict[str, str]:
         "story": "老两口住在海拔很高的山上，冬天屋里结冰。", "urgency": "1", "lines-0-item": "电热毯",
         "lines-0-asked": "2", "lines-0-unit": "床", "lines-0-price": "100", "village": JINLU, "members_count": "2",
         "given_on": day, "lines-1-quantity": "1", "shown": "masked", "due_on": day, "message": "祝好",
+        "asker": "householder", "asked_on": day,
     }  # fmt: skip

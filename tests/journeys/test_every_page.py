@@ -20,12 +20,18 @@ from tests.cast import Cast
 from tests.journeys.checks import faults_of_page
 from tests.journeys.person import DESK, PHONE, Newcomer, Person
 from tests.journeys.site import Site
-from tests.journeys.town import build_town
+from tests.journeys.town import build_town, families_to_forget
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 
 #: How many pages of a kind are looked at, where states differ; one of all others.
-SAMPLES = {"portal.show_need": 5, "needs.review_need": 4, "deliveries.show_claim": 5, "portal.show_entry": 3}
+SAMPLES = {
+    "backoffice.request_erasure": 3,
+    "portal.show_need": 5,
+    "needs.review_need": 4,
+    "deliveries.show_claim": 5,
+    "portal.show_entry": 3,
+}
 #: Files, pictures, what only leads on, and the style guide, which has a test of its own.
 NOT_PAGES = {
     "portal.style_guide",
@@ -185,6 +191,14 @@ def test_pages_of_errors(site: Site, newcomer: Newcomer, cast: Cast, lang: str) 
         assert donor.open(path).status == status
         faults += faults_of_page(donor.page, (PHONE, DESK))
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_page_of_an_erased_need(site: Site, newcomer: Newcomer, cast: Cast, lang: str) -> None:
+    code = families_to_forget(cast)
+    visitor = newcomer(lang)
+    assert visitor.open(f"/needs/{code}").status == 410
+    assert not faults_of_page(visitor.page, (PHONE, DESK))
 
 
 def pages_of(app: Flask) -> Iterator[str]:

@@ -10,6 +10,8 @@ from sun_commune.core.clock import today
 from sun_commune.core.db import transaction
 from sun_commune.deliveries import services as deliveries
 from sun_commune.deliveries.models import DeliveryMethod
+from sun_commune.households import erasing
+from sun_commune.households.models import Asker
 from sun_commune.ledger import services as ledger
 from sun_commune.ledger.models import PayeeKind, SpendingCategory, Voucher
 from sun_commune.needs.models import Category, LineKind, Need, Urgency
@@ -40,7 +42,20 @@ def build_town(cast: Cast) -> list[str]:
     held = make_need(cast, title="村里的路灯坏了三盏")
     in_transaction(pledges.hold_claim, cast.donor, held, wanted={held.lines[0].id: 1})
     world.promise(cast, 2, 100_000, 1, 4, donor=cast.donor)
+    families_to_forget(cast)
     return people_who_ask(cast)
+
+
+def families_to_forget(cast: Cast) -> str:
+    """One whose erasure is asked for, one that is erased; gives back the code of the latter's need."""
+    waiting, gone = make_household(cast, name="上官安静"), make_household(cast, name="欧阳福贵")
+    need = make_need(cast, household=gone)
+    for household in (waiting, gone):
+        in_transaction(
+            erasing.request_erasure, cast.secretary, household, asker=Asker.HOUSEHOLDER, asked_on=today()
+        )  # fmt: skip
+    in_transaction(erasing.erase_household, cast.administrator, gone)
+    return need.code
 
 
 def needs_in_every_state(cast: Cast) -> None:

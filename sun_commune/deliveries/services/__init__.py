@@ -6,6 +6,7 @@ deliveries.states, and changes delivery, claim and ledger in the caller's one tr
 
 from sun_commune.deliveries.services.closing import (
     cancel_delivery,
+    forget_words,
     hide_photo,
     mask_old_photos,
     show_photo,
@@ -22,6 +23,7 @@ __all__ = [
     "cancel_delivery",
     "confirm_work",
     "dispute_delivery",
+    "forget_words",
     "hide_photo",
     "mark_done",
     "mask_old_photos",

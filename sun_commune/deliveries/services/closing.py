@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
+
 from sun_commune.accounts.models import User
 from sun_commune.core.clock import now, today
+from sun_commune.core.db import db
 from sun_commune.core.errors import Conflict
 from sun_commune.deliveries import policies, queries
 from sun_commune.deliveries.events import DeliveryCancelled, DeliveryThanked, PhotoHidden
@@ -12,6 +15,7 @@ from sun_commune.deliveries.queries import DeliveryView
 from sun_commune.deliveries.services import steps
 from sun_commune.deliveries.states import COUNTED, DeliveryAct, Party
 from sun_commune.needs.retention import masked_before
+from sun_commune.uploads import services as uploads
 
 THANKS_LENGTH = (2, 300)
 
@@ -61,6 +65,18 @@ def mask_old_photos(most: int = 200) -> int:
         show_photo(view)
         steps.tell(PhotoHidden, view, None, view.delivery.state)
     return len(views)
+
+
+def forget_words(need_id: int) -> None:
+    """Of an erased need: what people wrote about its handovers, and photos with people. Amounts and days stay."""
+    for view in queries.list_with_photo(need_id=need_id):
+        upload = queries.find_upload(view.delivery)
+        if upload is not None and view.delivery.photo_shows_person:
+            view.delivery.photo_id = None
+            db.session.flush()
+            uploads.remove_upload(upload)
+    blank = {"note": "", "thanks": "", "dispute_reason": "", "settlement": "", "tracking_number": ""}
+    db.session.execute(update(Delivery).where(Delivery.need_id == need_id).values(**blank))
 
 
 def show_photo(view: DeliveryView) -> None:

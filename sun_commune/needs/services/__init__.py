@@ -5,6 +5,7 @@ Every function runs inside the caller's ``transaction()``.
 
 from sun_commune.needs.services.consents import follow_consents, follow_ended_consents
 from sun_commune.needs.services.drafting import draft_need, edit_need
+from sun_commune.needs.services.erasing import erase_need
 from sun_commune.needs.services.moving import (
     approve_need,
     close_need,
@@ -26,6 +27,7 @@ __all__ = [
     "describe_photo",
     "draft_need",
     "edit_need",
+    "erase_need",
     "expire_need",
     "expire_needs",
     "follow_consents",

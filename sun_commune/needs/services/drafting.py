@@ -64,6 +64,8 @@ def _write(need: Need, content: NeedInput, typed: str) -> None:
     household = db.session.get(Household, content.household_id) if content.household_id else None
     if household is not None and household.village_code != need.village_code:
         raise RuleBroken(_l("This household does not live in your village."), field="beneficiary")
+    if household is not None and household.is_erased:
+        raise RuleBroken(_l("This household's data were removed at its wish."), field="beneficiary")
     need.subject = Subject.HOUSEHOLD if household else Subject.VILLAGE
     need.household_id = household.id if household else None
     need.category = content.category or Category.DAILY_NECESSITIES

@@ -73,6 +73,10 @@ def organisation(kind: NoticeKind) -> Callable[[Any], None]:
     return tell_members
 
 
+def forget_person(event: events.UserClosed) -> None:
+    services.forget_person(event.user_id)
+
+
 def alarm_of_unmasking(event: UnmaskingAlarmed) -> None:
     """The county where it was noticed, and the operator; whoever did it is not asked about it."""
     name = queries.get_row(User, event.user_id).name
@@ -92,6 +96,7 @@ PEOPLE: dict[type[Event], list[Callable[[Any], None]]] = {
     events.DutyGranted: [duty(NoticeKind.DUTY_GRANTED)],
     events.DutyRefused: [duty(NoticeKind.DUTY_REFUSED)],
     events.DutyEnded: [duty(NoticeKind.DUTY_ENDED)],
+    events.UserClosed: [forget_person],
     UnmaskingAlarmed: [alarm_of_unmasking],
     events.OrganisationVerified: [organisation(NoticeKind.ORGANISATION_VERIFIED)],
     events.OrganisationRefused: [organisation(NoticeKind.ORGANISATION_REFUSED)],

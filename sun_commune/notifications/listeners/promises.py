@@ -177,10 +177,15 @@ def tell_maker_of_refusal(event: ledger.VoucherRefused) -> None:
     services.tell(people, K.VOUCHER_REFUSED, code=voucher.code, note=event.reason or voucher.refusal)
 
 
+def forget_erased_need(event: needs.NeedErased) -> None:
+    services.forget_need(event.need_id, event.object_code)
+
+
 PROMISES: dict[type[Event], list[Listener]] = {
     needs.NeedReturned: [author(K.NEED_RETURNED)],
     needs.NeedApproved: [author(K.NEED_APPROVED)],
     needs.NeedPublished: [author(K.NEED_PUBLISHED)],
+    needs.NeedErased: [forget_erased_need],
     needs.NeedExpired: [author(K.NEED_EXPIRED)],
     pledges.ClaimPledged: [tell_village_of_pledge],
     pledges.ClaimCancelled: [tell_village_of_cancelling],

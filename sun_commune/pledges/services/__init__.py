@@ -18,6 +18,7 @@ from sun_commune.pledges.services.ending import (
     give_back_need,
     release_overdue_claim,
 )
+from sun_commune.pledges.services.forgetting import forget_messages, forget_names, has_open_claims
 from sun_commune.pledges.services.holding import Held, hold_claim, hold_lines
 from sun_commune.pledges.services.pledging import (
     extend_dates,
@@ -31,7 +32,10 @@ __all__ = [
     "cancel_claim",
     "expire_hold",
     "extend_dates",
+    "forget_messages",
+    "forget_names",
     "give_back_need",
+    "has_open_claims",
     "hold_claim",
     "hold_lines",
     "mark_acted",
