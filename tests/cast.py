@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
@@ -163,12 +164,12 @@ class Cast:
         return self.user("王经理", kind=UserKind.ORGANISATION, organisation=organisation)
 
 
-def sign_in(client: FlaskClient, user: User) -> FlaskClient:
-    """Sign ``client`` in as ``user`` without the form (that is tested in tests/accounts)."""
+def sign_in(client: FlaskClient, user: User, **address: Any) -> FlaskClient:
+    """Sign ``client`` in as ``user`` without the form (that is tested in tests/accounts); ``base_url`` says where."""
     user = db.session.execute(select(User).where(User.id == user.id)).scalar_one()
     with transaction(audited=False):
         token = sessions.open_sign_in(user)
-    with client.session_transaction() as session:
+    with client.session_transaction(**address) as session:
         session.clear()
         session.update({"_user_id": token, "_fresh": True})
     return client

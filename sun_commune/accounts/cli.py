@@ -16,6 +16,7 @@ from sun_commune.accounts.passwords import hash_password
 from sun_commune.accounts.services.keys import make_link
 from sun_commune.accounts.services.registration import NewUser, hash_new_password, open_user
 from sun_commune.accounts.services.terms import add_duty
+from sun_commune.core.addresses import absolute
 from sun_commune.core.clock import today
 from sun_commune.core.db import transaction
 from sun_commune.core.errors import SunError
@@ -101,5 +102,4 @@ def _give(user: User, role: Role, place_code: str, *, ends_on: date | None) -> N
 
 
 def _link(token: str) -> str:
-    base = config.current().base_url.rstrip("/")
-    return f"{base}/zh/reset/{token}"
+    return absolute(f"/zh/reset/{token}")

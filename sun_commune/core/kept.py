@@ -90,7 +90,7 @@ def for_visitors(view: View) -> View:
         if not is_plain or not settings["KEEP_PAGES"] or not settings["KEEP_SECONDS"] or current_app.debug:
             return view(**values)
         gzipped = request.accept_encodings["gzip"] > 0
-        key = (here(), request.host_url, request.full_path, gzipped)
+        key = (here(), request.full_path, gzipped)
 
         def make() -> bytes:
             text = view(**values)

@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sun_commune import config
 from sun_commune.core import access, i18n
+from sun_commune.core.addresses import absolute
 from sun_commune.core.clock import local, today
 from sun_commune.core.db import db
 from sun_commune.core.labels import label
@@ -82,6 +83,7 @@ def init_app(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, limit_texts)  # before the token is looked for in the form
     app.before_request(refuse_nul)
     app.context_processor(_template_values)
+    app.add_template_global(absolute)
     app.jinja_env.filters.update(yuan=yuan, label=label, local=local, name_cells=name_cells)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from werkzeug.routing import BuildError
 
-from sun_commune import config
+from sun_commune.core.addresses import absolute
 from sun_commune.notifications.labels import Words
 
 
@@ -22,7 +22,3 @@ def address_of(words: Words, lang: str, code: str) -> str:
     """Where a notice leads, as a whole address."""
     values = {"code": code} if words.takes_code else {}
     return absolute(path_to(words.endpoint, lang, **values))
-
-
-def absolute(path: str) -> str:
-    return config.current().base_url.rstrip("/") + path

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from sun_commune.core import access
+from sun_commune.core.addresses import absolute
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
 from sun_commune.core.labels import label
@@ -75,7 +76,7 @@ def show_need(code: str) -> Any:
         kinds={line.kind for line in need.lines if line.left > 0},
         similar=similar_needs(need),
         share_text=share_text(need),
-        share_url=url_for("portal.show_need", code=code, _external=True),
+        share_url=absolute(url_for("portal.show_need", code=code)),
     )
 
 

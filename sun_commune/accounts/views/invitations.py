@@ -16,6 +16,7 @@ from sun_commune.accounts.services import invitations, registration
 from sun_commune.accounts.views.doors import blueprint, place_name
 from sun_commune.accounts.views.registration import new_user
 from sun_commune.core import access
+from sun_commune.core.addresses import absolute
 from sun_commune.core.db import transaction
 from sun_commune.core.errors import SunError
 from sun_commune.core.once import begin_once, body_hash, finish_once
@@ -75,7 +76,7 @@ def show_invitation(code: str) -> str:
         "accounts/show_invitation.html",
         invitation=invitation,
         place=place_name(invitation.place_code),
-        invitation_url=config.current().base_url.rstrip("/") + path,
+        invitation_url=absolute(path),
         is_open=queries.find_invitation(invitation.token_hash) is not None,
     )
 

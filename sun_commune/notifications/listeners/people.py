@@ -9,10 +9,11 @@ from flask_babel import lazy_gettext as _l
 
 from sun_commune.accounts import events
 from sun_commune.accounts.models import Role, User
+from sun_commune.core.addresses import absolute
 from sun_commune.core.events import Event
 from sun_commune.households.events import UnmaskingAlarmed
 from sun_commune.notifications import queries, services
-from sun_commune.notifications.links import absolute, path_to
+from sun_commune.notifications.links import path_to
 from sun_commune.notifications.models import NoticeKind
 
 
