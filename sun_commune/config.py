@@ -50,10 +50,13 @@ class Settings:
     field_key_old: str = setting("", "The former field key, kept until `flask households rotate-key` has run.")
     demo: bool = setting(False, "Demo mode: marks every page, shows the outbox, prints the demo's accounts.")
     city: str = setting("5107", "Code of the city whose places are loaded (4 digits).")
-    base_url: str = setting("http://127.0.0.1:8000", "Address of the site: links in messages, texts to share, pictures of previews.")
+    base_url: str = setting(
+        "http://127.0.0.1:8000", "Address of the site: links in messages, texts to share, pictures of previews."
+    )
     https: bool = setting(False, "Served over HTTPS: secure cookies with the `__Host-` prefix, and HSTS.")
     trusted_proxies: int = setting(0, "How many reverse proxies in front may name the client's address.")
     idle_minutes: int = setting(60, "Minutes without a request after which a sign-in ends.")
+    sign_in_days: int = setting(14, "Days after which a sign-in ends, however much it is used.")
     hold_minutes: int = setting(30, "Minutes a claim is held while the donor checks it.")
     held_claims: int = setting(5, "Claims that one donor may be checking, not yet pledged, at the same time.")
     money_due_days: int = setting(7, "Days after which a pledge of money that did not arrive is released.")

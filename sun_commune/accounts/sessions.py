@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, g, session
@@ -24,7 +24,7 @@ from sun_commune.core.extensions import login_manager
 SEEN_EVERY = timedelta(minutes=5)
 # Built once: every page of who is signed in begins with it.
 _SIGN_IN = (
-    select(SignIn.id, SignIn.seen_at, SignIn.auth_epoch, User)
+    select(SignIn.id, SignIn.seen_at, SignIn.created_at, SignIn.auth_epoch, User)
     .join(User, User.id == SignIn.user_id)
     .where(SignIn.token_hash == bindparam("b_hash"))
 )
@@ -116,10 +116,17 @@ def end_all_sign_ins(user: User) -> None:
     db.session.execute(delete(SignIn).where(SignIn.user_id == user.id))
 
 
+def is_over(seen_at: datetime, created_at: datetime) -> bool:
+    """Idle for too long, or simply too old: a copied cookie that somebody keeps warm does not live for ever."""
+    settings, moment = config.current(), now()
+    idle, age = moment - seen_at, moment - created_at
+    return idle > timedelta(minutes=settings.idle_minutes) or age >= timedelta(days=settings.sign_in_days)
+
+
 def load_sign_in(token: str) -> SignedIn | None:
     """The user behind a cookie's token, if the sign-in still counts."""
     row = db.session.execute(_SIGN_IN, {"b_hash": hash_token(token)}).one_or_none()
-    if row is None or now() - row.seen_at > timedelta(minutes=config.current().idle_minutes):
+    if row is None or is_over(row.seen_at, row.created_at):
         return None
     user: User = row.User
     if not user.is_enabled or user.auth_epoch != row.auth_epoch:

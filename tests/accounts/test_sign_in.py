@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from sun_commune import config
 from sun_commune.accounts import passwords, throttles
 from sun_commune.accounts.models import SignIn, Throttle, User
 from sun_commune.audit.models import AuditEntry
@@ -218,6 +220,24 @@ def test_idle_sign_in_ends_and_a_used_one_goes_on(client: FlaskClient, cast: Cas
             assert client.get("/en/my").status_code == 200
         clock.move_to(start + timedelta(minutes=211))
         assert client.get("/en/my").status_code == 302
+
+
+def test_sign_in_that_is_used_all_the_time_ends_after_its_days(
+    client: FlaskClient, app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.extensions, "sun_settings", replace(config.current(), sign_in_days=1))
+    start, donor = datetime(2026, 5, 1, 8, 0, tzinfo=UTC), cast.donor
+    with time_machine.travel(start, tick=False) as clock:
+        sign_in(client, donor)
+        for minutes in range(55, 24 * 60, 55):  # never idle for an hour
+            clock.move_to(start + timedelta(minutes=minutes))
+            assert client.get("/en/my").status_code == 200, minutes
+        clock.move_to(start + timedelta(days=1))
+        assert client.get("/en/my").status_code == 302
+        assert donor.phone
+        assert post(client, donor.phone).status_code == 303  # a new one begins anew
+        clock.move_to(start + timedelta(days=1, minutes=30))
+        assert client.get("/en/my").status_code == 200
 
 
 @pytest.mark.parametrize("contact", ["", "\x00", "x" * 5000, "张三", "1" * 300 + "@" + "a" * 300, "139\u0000"])
