@@ -16,6 +16,7 @@ from wtforms.validators import ValidationError
 
 from sun_commune.core.errors import SunError
 from sun_commune.core.money import MAX_FEN, parse_yuan, yuan_plain
+from sun_commune.core.once import is_key
 from sun_commune.core.text import clean_line, clean_text, find_private, to_half_width
 
 MAX_QUANTITY = 10**9
@@ -46,10 +47,26 @@ class BaseForm(FlaskForm):
             field.errors = [*field.errors, str(error)]
 
 
+class OnceField(HiddenField):
+    """The key as it was sent, empty if it was not: a sender that drops it is refused (core.once), or each of its
+    retries would be an act of its own. The page that says so carries a new one, and all that was typed."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = str(valuelist[0]) if valuelist else ""
+
+    def _value(self) -> str:
+        key = self.data or ""
+        return key if is_key(key) else new_key()
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(18)
+
+
 class OnceForm(BaseForm):
     """A form that creates something: its key makes a double click one act (core.once)."""
 
-    once = HiddenField(default=lambda: secrets.token_urlsafe(18))
+    once = OnceField(default=new_key)
 
 
 class LineField(StringField):

@@ -58,14 +58,18 @@ def body_hash(body: Mapping[str, Sequence[str] | str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+def is_key(text: str) -> bool:
+    return 8 <= len(text) <= 64 and text.isprintable()
+
+
 def begin_once(*, user_id: int, key: str, body_sha256: str) -> str | None:
     """Claim the key for this transaction. None: go on. A text: it was done, go there.
 
     Must be the first write of the transaction: on PostgreSQL a second request waits here for the first.
     Raises RuleBroken for a missing key and Conflict for a key that served another form.
     """
-    if not 8 <= len(key) <= 64 or not key.isprintable():
-        raise RuleBroken(_l("The form has lost its key. Open it again."))
+    if not is_key(key):
+        raise RuleBroken(_l("The form came without its key, so nothing was stored. Check it and send it once more."))
     row = {"user_id": user_id, "key": key, "body_sha256": body_sha256, "location": "", "at": now()}
     with technical_write() as session:
         if rows_changed(session, _BEGIN[is_sqlite(session)], row) == 1:

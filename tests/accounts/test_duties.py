@@ -156,7 +156,7 @@ def test_several_places_are_offered_to_choose_from(app: Flask, cast: Cast) -> No
         ({"starts_on": "2026-01-01", "ends_on": "2025-12-31"}, "The term cannot end before it begins."),
         ({"starts_on": "2020-01-01", "ends_on": "2020-12-31"}, "The term would already be over."),
         ({"starts_on": "2026-01-01", "ends_on": "2099-12-31"}, "A term is at most ten years long."),
-        ({"once": ""}, "The form has lost its key."),
+        ({"once": ""}, "The form came without its key, so nothing was stored."),
     ],
 )
 def test_wrong_field_is_named_and_the_rest_stays(app: Flask, cast: Cast, changed: dict[str, str], words: str) -> None:

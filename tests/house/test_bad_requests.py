@@ -260,6 +260,31 @@ def test_sensible_forms_are_accepted(same_town_walk: Walk) -> None:
     walk.say()
 
 
+@pytest.mark.one_database
+@pytest.mark.parametrize("key", [None, "", "short", "x" * 65])
+def test_form_without_its_key_does_nothing_and_keeps_what_was_typed(walk: Walk, key: str | None) -> None:
+    """Each retry of a sender that drops the key would be an act of its own."""
+    tried = []
+    for endpoint, form in walk.forms().items():
+        who, path, good = FORMS[endpoint], walk.path(endpoint), form.filled(walk.town.fill)
+        if good.pop("once", None) is None:
+            continue
+        good |= {} if key is None else {"once": key}
+        files = {name: bad.attached((b"%PDF-1.7\nx", "x.pdf")) for name in form.files if name == "document"}
+        client = walk.app.test_client(use_cookies=False)
+        before = count_rows()
+        answer = client.post(path, data={**good, **files}, headers={"Cookie": f"sun={walk.cookies[who]}"})
+        assert (answer.status_code, "so nothing was stored" in answer.text) == (422, True), endpoint
+        assert count_rows() == before, endpoint
+        again = bad.Form(answer.text, path, path).filled({})
+        assert 8 <= len(again["once"]) <= 64, endpoint
+        assert {name: again[name] for name in again if good.get(name) and name != "once"} == {
+            name: good[name] for name in again if good.get(name) and name != "once"
+        }, endpoint
+        tried.append(endpoint)
+    assert len(tried) > 15, tried
+
+
 def test_bad_files(walk: Walk) -> None:
     for endpoint, form in walk.forms().items():
         who = FORMS[endpoint]
