@@ -21,7 +21,7 @@ from sun_commune.core.clock import today
 from sun_commune.core.db import transaction
 from sun_commune.core.errors import SunError
 from sun_commune.core.events import announce
-from sun_commune.core.text import clean_line
+from sun_commune.core.text import clean_line, find_private
 
 FIRST_LINK_VALID_FOR = timedelta(days=1)
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -45,6 +45,8 @@ def create_user(  # noqa: PLR0917 - click passes the options by name
     name = clean_line(name)
     if not 2 <= len(name) <= 60:
         raise click.BadParameter("a name has 2 to 60 characters.", param_hint="--name")
+    if find_private(name):
+        raise click.BadParameter("a name holds no identity, mobile or card number.", param_hint="--name")
     normal_phone, normal_email = _read_contact(phone, email)
     duty = _read_duty(role, place)
     try:

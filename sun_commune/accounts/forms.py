@@ -21,7 +21,12 @@ from sun_commune.places import queries as places
 from sun_commune.places.directory import PlaceInfo
 from sun_commune.places.models import Level
 
-NAME_RULES = (DataRequired(_l("Enter your name.")), Length(2, 60, _l("Enter a name of 2 to 60 characters.")))
+#: A donor may choose to be shown under it.
+NAME_RULES = (
+    DataRequired(_l("Enter your name.")),
+    Length(2, 60, _l("Enter a name of 2 to 60 characters.")),
+    no_private_numbers,
+)
 PASSWORD_RULES = (
     InputRequired(_l("Choose a password.")),
     Length(max=LONGEST, message=_l("Use at most 128 characters.")),

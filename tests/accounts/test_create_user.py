@@ -34,6 +34,12 @@ def test_operator_gets_a_link_that_sets_the_password(app: Flask) -> None:
     assert client.post("/zh/sign-in", data=data).status_code == 303
 
 
+def test_name_with_a_private_number_is_refused(app: Flask) -> None:
+    code, output = run(app, "create-user", "--name", "韩 13811112222", "--phone", "138 1111 2222")
+    assert code != 0
+    assert "no identity, mobile or card number" in output
+
+
 def test_password_is_asked_for(app: Flask) -> None:
     password = "rain on the tin roof\n"
     code, output = run(app, *OPERATOR, "--ask-password", typed=password * 2)

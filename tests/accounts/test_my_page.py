@@ -47,6 +47,20 @@ def test_ways_on_are_open_to_who_sees_them(client: FlaskClient, cast: Cast, app:
     assert {path: client.get(path).status_code for path in ways} == dict.fromkeys(ways, 200)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"), [("张 138 0000 1234", "mobile number"), ("510723197001011234", "identity number"),
+                        ("6222021234567890123", "card number")]
+)  # fmt: skip
+def test_name_holds_no_private_number(client: FlaskClient, cast: Cast, name: str, words: str) -> None:
+    sign_in(client, cast.donor)
+    changed = client.post("/en/my/contact", data={"name": name, "office_phone": ""})
+    assert (changed.status_code, words in changed.text, name in changed.text) == (422, True, True)
+    assert db.session.get_one(User, cast.donor.id).name == "张建国"
+    data = {"name": name, "phone": "13811112222", "password": "a yellow field", "agree": "y"}
+    joined = client.post("/en/register", data=data)
+    assert (joined.status_code, words in joined.text) == (422, True)
+
+
 def test_name_and_office_phone_are_changed(client: FlaskClient, cast: Cast) -> None:
     sign_in(client, cast.secretary)
     assert "周书记" in client.get("/en/my/contact").text

@@ -81,6 +81,17 @@ def test_message_holds_no_private_number_and_is_short(app: Flask, cast: Cast, me
     assert caught.value.field == "message"
 
 
+@pytest.mark.parametrize("name", ["张 138 0000 1234", "510723197001011234", "６２２２０２１２３４５６７８９０１２３"])
+def test_name_with_a_private_number_is_never_published(app: Flask, cast: Cast, name: str) -> None:
+    donor, claim = cast.donor, hold(cast.donor, publish_need(cast), 4)
+    with transaction(audited=False):
+        donor.name = name
+    with pytest.raises(RuleBroken, match="private number") as caught:
+        pledge(donor, claim, shown=Shown.REAL)
+    assert caught.value.field == "shown"
+    assert pledge(donor, claim, shown=Shown.ANONYMOUS).display_name == ""
+
+
 @pytest.mark.parametrize(("shown", "name"), [(Shown.REAL, "张建国"), (Shown.MASKED, "张**"), (Shown.ANONYMOUS, "")])
 def test_person_is_named_as_chosen(app: Flask, cast: Cast, shown: Shown, name: str) -> None:
     assert services.shown_name(cast.donor.id, shown) == name

@@ -43,6 +43,10 @@ def pledge_claim(actor: User, claim: Claim, *, due_on: date, shown: Shown, messa
         raise Conflict(_l("The time for checking is over, so nothing is held for you any more. Claim it again."))
     if row.need.state not in IN_PROGRESS:
         raise Conflict(MOVED_ON)
+    name = shown_name(row.donor_id, shown)
+    if find_private(name):  # an old account's; new names are checked when they are typed
+        words = _l("This name holds a private number. Change it on your page, or choose another way to be shown.")
+        raise RuleBroken(words, field="shown")
     has_money = any(line.kind is LineKind.MONEY for line in row.lines)
     change_claim(
         row,
@@ -52,7 +56,7 @@ def pledge_claim(actor: User, claim: Claim, *, due_on: date, shown: Shown, messa
         due_on=due_on,
         half_on=day + (due_on - day) // 2,
         shown=shown,
-        display_name=shown_name(row.donor_id, shown),
+        display_name=name,
         message=clean_line(message),
         # Unique because the claim's code is, and with the same check character.
         payment_code=PAYMENT_PREFIX + row.code.removeprefix(CODE_PREFIX) if has_money else None,
