@@ -45,7 +45,8 @@ class Settings:
     database_url: str = setting("", "`sqlite:///…` or `postgresql://…`. Default: SQLite in the instance folder.")
     secret_key: str = setting("", "Signs cookies. Default: made once and kept in the instance folder, mode 600.")
     field_key: str = setting(
-        "", "32 bytes as 64 hex digits; encrypts families' private fields. Default: made once in `keys/`."
+        "",
+        "32 bytes as 64 hex digits; encrypts families' fields and second steps. Default: made once in `keys/`.",
     )
     field_key_old: str = setting("", "The former field key, kept until `flask households rotate-key` has run.")
     demo: bool = setting(False, "Demo mode: marks every page, shows the outbox, prints the demo's accounts.")
@@ -57,6 +58,10 @@ class Settings:
     trusted_proxies: int = setting(0, "How many reverse proxies in front may name the client's address.")
     idle_minutes: int = setting(60, "Minutes without a request after which a sign-in ends.")
     sign_in_days: int = setting(14, "Days after which a sign-in ends, however much it is used.")
+    second_factor: str = setting(
+        "optional",
+        "`optional`, or `staff`: treasurers, county administrators and operators must sign in with a code too.",
+    )
     hold_minutes: int = setting(30, "Minutes a claim is held while the donor checks it.")
     held_claims: int = setting(5, "Claims that one donor may be checking, not yet pledged, at the same time.")
     money_due_days: int = setting(7, "Days after which a pledge of money that did not arrive is released.")
@@ -86,6 +91,7 @@ class Settings:
 
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off", ""}
+CHOICES = {"second_factor": ("optional", "staff"), "log_level": ("DEBUG", "INFO", "WARNING", "ERROR")}
 LOWEST = {"trusted_proxies": 0, "min_cell": 1}
 
 
@@ -167,8 +173,14 @@ def _check(settings: Settings) -> None:
         raise BadSetting(f"SUN_BASE_URL must be an http or https address, not “{settings.base_url}”.")
     if settings.mail_url and not re.match(r"smtps?://[^/\s]+", settings.mail_url):
         raise BadSetting("SUN_MAIL_URL must begin with smtp:// or smtps://.")
-    if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-        raise BadSetting(f"SUN_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not “{settings.log_level}”.")
+    _check_choices(settings)
+
+
+def _check_choices(settings: Settings) -> None:
+    for name, words in CHOICES.items():
+        if getattr(settings, name) not in words:
+            listed = " or ".join([", ".join(words[:-1]), words[-1]])
+            raise BadSetting(f"SUN_{name.upper()} must be {listed}, not “{getattr(settings, name)}”.")
 
 
 def _kept(path: Path) -> str:

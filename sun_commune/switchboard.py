@@ -14,7 +14,7 @@ from sun_commune.accounts import cli as accounts_cli
 from sun_commune.accounts import jobs as accounts_jobs
 from sun_commune.accounts import labels as accounts_labels
 from sun_commune.accounts import models as accounts_models
-from sun_commune.accounts import resume, sessions
+from sun_commune.accounts import resume, second_step, sessions
 from sun_commune.accounts import views as accounts
 from sun_commune.accounts.events import UserClosed
 from sun_commune.audit import listeners as audit
@@ -195,6 +195,7 @@ COMMANDS: Sequence[Command | AppGroup] = (
     cli.scheduler,
     places_cli.places,
     accounts_cli.create_user,
+    accounts_cli.reset_second_factor,
     demo_cli.demo_accounts,
     demo_cli.demo_data,
     demo_cli.load_sample_command,
@@ -229,3 +230,4 @@ def connect(app: Flask) -> None:
         app.cli.add_command(command)
     sessions.init_app(app)
     resume.init_app(app)
+    second_step.init_app(app)

@@ -9,10 +9,12 @@ import click
 from flask.cli import with_appcontext
 
 from sun_commune import config
-from sun_commune.accounts.contacts import normalise_email, normalise_phone
+from sun_commune.accounts import queries
+from sun_commune.accounts.contacts import normalise_contact, normalise_email, normalise_phone
 from sun_commune.accounts.events import DutyGranted
 from sun_commune.accounts.models import SCOPE_DIGITS, Role, User
 from sun_commune.accounts.passwords import hash_password
+from sun_commune.accounts.services import second_factor
 from sun_commune.accounts.services.keys import make_link
 from sun_commune.accounts.services.registration import NewUser, hash_new_password, open_user
 from sun_commune.accounts.services.terms import add_duty
@@ -62,6 +64,25 @@ def create_user(  # noqa: PLR0917 - click passes the options by name
     click.echo(f"{user.code} {name}" + (f": {duty[0]} of {duty[1]}" if duty else ""))
     if token:
         click.echo(f"Set the password within 24 hours, once: {_link(token)}")
+
+
+@click.command("reset-second-factor")
+@click.argument("contact")
+@with_appcontext
+def reset_second_factor(contact: str) -> None:
+    """Take the second step from the account with this phone or e-mail, whose owner has lost app and paper.
+
+    Make sure first who asks: from then on the password alone signs in.
+    """
+    user = queries.find_by_contact(normalise_contact(contact))
+    if user is None:
+        raise click.ClickException("there is no account with this phone or e-mail.")
+    try:
+        with transaction():
+            second_factor.reset(user=user, reason="reset-second-factor")
+    except SunError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{user.code} {user.name}: the second step is off, and every sign-in has ended.")
 
 
 def _read_contact(phone: str | None, email: str | None) -> tuple[str | None, str | None]:

@@ -27,6 +27,23 @@ class UserSignedIn(UserEvent): ...
 class UserSignedOut(UserEvent): ...
 
 
+class SecondStepAsked(UserEvent):
+    """The password was right; the code is asked for. Without a following UserSignedIn: somebody knows the password."""
+
+
+class SecondFactorEnrolled(UserEvent): ...
+
+
+class SecondFactorRemoved(UserEvent): ...
+
+
+class SecondFactorReset(UserEvent):
+    """An operator took away a factor that its owner has lost."""
+
+
+class RecoveryCodeUsed(UserEvent): ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class SignInRefused(UserEvent):
     """A wrong password, or an account that is disabled or does not exist (then ``object_code`` is empty)."""

@@ -82,6 +82,26 @@ class SignInForm(BaseForm):
     kept = HiddenField()
 
 
+class CodeForm(BaseForm):
+    """The second step; ``kept`` as above. What a code is, is said by accounts.one_time_codes."""
+
+    code = LineField(_l("Code"), [DataRequired(_l("Enter the code.")), Length(max=60)])
+    kept = HiddenField()
+
+
+class EnrolForm(BaseForm):
+    """``offer`` is the sealed secret that the page shows."""
+
+    offer = HiddenField()
+    code = LineField(_l("Code that the app shows"), [DataRequired(_l("Enter the code.")), Length(max=60)])
+    password = SecretField(_l("Password"), [InputRequired(_l("Enter your password.")), Length(max=1000)])
+
+
+class RemoveSecondFactorForm(BaseForm):
+    code = LineField(_l("Code"), [DataRequired(_l("Enter the code.")), Length(max=60)])
+    password = SecretField(_l("Password"), [InputRequired(_l("Enter your password.")), Length(max=1000)])
+
+
 class NewPasswordForm(BaseForm):
     """How good it is, is said by accounts.passwords; here only that it is there."""
 

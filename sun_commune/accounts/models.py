@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sun_commune.core.clock import today
@@ -216,6 +216,34 @@ class SignIn(Base):
     seen_at: Mapped[datetime]
 
     __table_args__ = (Index(None, "user_id"), Index(None, "seen_at"))
+
+
+class SecondFactor(Base):
+    """An authenticator app (RFC 6238) that this user signs in with, besides the password.
+
+    ``last_step`` is the newest step of 30 seconds whose code was used: no code, nor an older one, serves twice.
+    """
+
+    __tablename__ = "second_factors"
+
+    id: Mapped[RowId]
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"), unique=True)
+    secret_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    last_step: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """A code on paper that signs in once when the app is lost; hashed like a password."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[RowId]
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
+    code_hash: Mapped[str] = mapped_column(String(200))
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "user_id"),)
 
 
 class PasswordReset(Base):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from sun_commune.accounts.models import VILLAGE_ROLES, Duty, Invitation, Organisation, Role, User, UserKind
+from sun_commune import config
+from sun_commune.accounts.models import VILLAGE_ROLES, Duty, Invitation, Organisation, Role, User
 from sun_commune.core.clock import today
 
 #: What a county grants inside its own borders; all other roles are granted by the operator.
 COUNTY_GRANTS = VILLAGE_ROLES | {Role.TOWNSHIP_REVIEWER}
+SECOND_FACTOR_ROLES = (Role.TREASURER, Role.COUNTY_ADMIN, Role.OPERATOR)
 #: Duties that one person may not hold over the same place: author, reviewer and payer differ, the watcher is none.
 CLASHES = (
     (VILLAGE_ROLES, frozenset({Role.TOWNSHIP_REVIEWER, Role.COUNTY_ADMIN, Role.TREASURER})),
@@ -68,6 +71,11 @@ def can_verify_organisation(user: User, organisation: Organisation) -> bool:
 
 def can_see_organisation(user: User, organisation: Organisation) -> bool:
     return user.has_role(Role.COUNTY_ADMIN, Role.OPERATOR)
+
+
+def must_have_second_factor(user: User) -> bool:
+    """Whose word moves money, publishes or appoints: where the operator has set so, a password is not enough."""
+    return config.current().second_factor == "staff" and user.has_role(*SECOND_FACTOR_ROLES)
 
 
 def clashes(user: User, role: Role, place_code: str) -> Role | None:

@@ -9,7 +9,16 @@ from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sun_commune.accounts.contacts import Contact
-from sun_commune.accounts.models import Duty, DutyState, Invitation, Organisation, PasswordReset, User
+from sun_commune.accounts.models import (
+    Duty,
+    DutyState,
+    Invitation,
+    Organisation,
+    PasswordReset,
+    RecoveryCode,
+    SecondFactor,
+    User,
+)
 from sun_commune.core.clock import now
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
@@ -51,6 +60,15 @@ def find_reset(token_hash: str) -> PasswordReset | None:
     return db.session.execute(
         select(PasswordReset).where(PasswordReset.token_hash == token_hash, *where)
     ).scalar_one_or_none()
+
+
+def find_second_factor(user_id: int) -> SecondFactor | None:
+    return db.session.execute(select(SecondFactor).where(SecondFactor.user_id == user_id)).scalar_one_or_none()
+
+
+def unused_recovery_codes(user_id: int) -> Sequence[RecoveryCode]:
+    where = (RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
+    return db.session.scalars(select(RecoveryCode).where(*where).order_by(RecoveryCode.id)).all()
 
 
 def _within(column: InstrumentedAttribute[str], places: Sequence[str]) -> ColumnElement[bool]:

@@ -34,7 +34,10 @@ VALID_SECONDS = 2 * 60 * 60
 MOST_FIELDS = 500
 MOST_CHARACTERS = 200_000
 #: Not worth repeating, or harmful to repeat.
-NEVER = frozenset({"accounts.sign_in", "accounts.sign_out"})
+NEVER = frozenset(
+    {"accounts.sign_in", "accounts.give_code", "accounts.sign_out", "accounts.enrol_second_factor",
+     "accounts.remove_second_factor"}
+)  # fmt: skip
 NOT_SHOWN = frozenset({"once", "act", "decision"})
 
 

@@ -41,6 +41,9 @@ REGISTER_ADDRESS = Limit("register-address", 20, 60)
 RESET_ACCOUNT = Limit("reset-account", 3, 60)
 RESET_ADDRESS = Limit("reset-address", 20, 60)
 PASSWORD_USER = Limit("password-user", 10, 15)
+#: Codes of the second step: six digits, three of them right at any moment.
+CODE_USER = Limit("code-user", 10, 15)
+CODE_USER_DAY = Limit("code-user-day", 100, 24 * 60)
 
 
 def key_of(limit: Limit, subject: str) -> str:

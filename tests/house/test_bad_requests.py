@@ -57,8 +57,11 @@ PAGE_OF = {
 }  # fmt: skip
 
 
-#: The style guide is served in the demo alone.
-FORMS = {endpoint: who for endpoint, who in ENTITLED.items() if endpoint != "portal.style_guide"}
+#: The style guide is served in the demo alone; what fits the second step changes every 30 seconds, so its forms have
+#: bad values of their own in tests/accounts/test_second_factor.py.
+OTHERS = {"portal.style_guide", *(f"accounts.{act}" for act in ("enrol_second_factor", "give_code",
+                                                                 "remove_second_factor"))}  # fmt: skip
+FORMS = {endpoint: who for endpoint, who in ENTITLED.items() if endpoint not in OTHERS}
 #: Whose eyes see most of the pages of a feature.
 OPENS = {"backoffice": "supervisor", "ledger": "treasurer", "accounts": "operator", "deliveries": "donor"}
 

@@ -42,6 +42,7 @@ def test_readme_table_is_the_code() -> None:
         ("SUN_CITY", "Mianyang", "4-digit"),
         ("SUN_BASE_URL", "sun.example", "http or https"),
         ("SUN_MAIL_URL", "mail.example", "smtp"),
+        ("SUN_SECOND_FACTOR", "required", "optional or staff"),
         ("SUN_LOG_LEVEL", "LOUD", "DEBUG, INFO"),
     ],
 )

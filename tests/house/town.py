@@ -43,6 +43,7 @@ ENTITLED: dict[str, str] = {
     "backoffice.erase_household": "administrator", "backoffice.request_erasure": "secretary",
     "backoffice.take_back_erasure": "administrator", "accounts.change_contact": "donor",
     "accounts.change_password": "donor", "accounts.decide_duty": "administrator", "accounts.end_duty": "administrator",
+    "accounts.enrol_second_factor": "donor", "accounts.give_code": "", "accounts.remove_second_factor": "donor",
     "accounts.invite_officer": "administrator", "accounts.register": "", "accounts.request_duty": "stranger",
     "accounts.reset_password": "", "accounts.show_person": "operator", "accounts.sign_in": "",
     "accounts.sign_out": "other_donor", "accounts.verify_organisation": "administrator",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sun_commune.accounts import passwords, queries, sessions, throttles
 from sun_commune.accounts.contacts import Contact
-from sun_commune.accounts.events import SignInRefused, UserSignedIn, UserSignedOut
+from sun_commune.accounts.events import SecondStepAsked, SignInRefused, UserSignedIn, UserSignedOut
 from sun_commune.accounts.models import User
 from sun_commune.core.db import db
 from sun_commune.core.events import announce
@@ -52,7 +52,9 @@ def check_password(*, contact: Contact | None, password: str) -> Checked:
 
 
 def open_sign_in(*, checked: Checked) -> tuple[User, str] | None:
-    """Open a sign-in; None (and a line on the trail) for a wrong password or a disabled account."""
+    """Open a sign-in; None (and a line on the trail) for a wrong password or a disabled account.
+
+    Without a token nothing is open yet: this account has a second step (services.second_factor)."""
     user = db.session.get(User, checked.user_id) if checked.user_id else None
     # The password may have been changed, or the account disabled, since it was checked.
     good = checked.is_right and user is not None and user.is_enabled and user.password_hash == checked.seen_hash
@@ -61,6 +63,9 @@ def open_sign_in(*, checked: Checked) -> tuple[User, str] | None:
         return None
     if checked.new_hash:
         user.password_hash = checked.new_hash
+    if queries.find_second_factor(user.id) is not None:
+        announce(SecondStepAsked(actor_id=user.id, user_id=user.id, object_code=user.code))
+        return user, ""
     token = sessions.open_sign_in(user)
     announce(UserSignedIn(actor_id=user.id, user_id=user.id, object_code=user.code))
     return user, token

@@ -4,3 +4,26 @@ from sun_commune.accounts.views import closing, duties, invitations, keys, my_pa
 from sun_commune.accounts.views.doors import blueprint
 
 __all__ = ["blueprint", "closing", "duties", "invitations", "keys", "my_page", "people", "registration", "signing_in"]
+from sun_commune.accounts.views import (
+    duties,
+    invitations,
+    keys,
+    my_page,
+    people,
+    registration,
+    second_factor,
+    signing_in,
+)
+from sun_commune.accounts.views.doors import blueprint
+
+__all__ = [
+    "blueprint",
+    "duties",
+    "invitations",
+    "keys",
+    "my_page",
+    "people",
+    "registration",
+    "second_factor",
+    "signing_in",
+]

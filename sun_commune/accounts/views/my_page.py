@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from sun_commune.accounts import sessions
+from sun_commune.accounts import queries, sessions
 from sun_commune.accounts.contacts import show_phone
 from sun_commune.accounts.forms import ContactForm
 from sun_commune.accounts.models import STAFF_ROLES, VILLAGE_ROLES, Role
@@ -39,6 +39,7 @@ def my_page() -> str:
         "accounts/my_page.html",
         user=user,
         phone=show_phone(user.phone),
+        has_second_factor=queries.find_second_factor(user.id) is not None,
         masked=mask_name(user.name),
         duties=[(duty, place_name(duty.place_code)) for duty in reversed(user.duties)],
         ways=[

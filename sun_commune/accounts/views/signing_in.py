@@ -8,11 +8,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from sun_commune.accounts import resume, sessions
+from sun_commune.accounts import second_step, sessions
 from sun_commune.accounts.contacts import normalise_contact
-from sun_commune.accounts.forms import SignInForm
+from sun_commune.accounts.forms import CodeForm, SignInForm
+from sun_commune.accounts.models import User
 from sun_commune.accounts.services import signing_in
-from sun_commune.accounts.views.doors import blueprint, client_network, next_page
+from sun_commune.accounts.views.doors import blueprint, client_network, local_path, next_page
+from sun_commune.accounts.views.second_factor import ask_code, welcome
 from sun_commune.core import access
 from sun_commune.core.db import transaction
 
@@ -39,11 +41,17 @@ def sign_in() -> Any:
     if opened is None:
         form.form_errors.append(_("Phone or e-mail and password do not fit together."))
         return render_template("accounts/sign_in.html", form=form), 422
-    kept = resume.open_seal(form.kept.data)
-    sessions.remember(*opened)
-    if kept is not None:
-        return resume.greet(kept, opened[0].id)
-    return redirect(next_page(), 303)
+    user, token = opened
+    return welcome(user, token, form.kept.data) if token else _ask_second_step(user, form.kept.data)
+
+
+def _ask_second_step(user: User, kept_text: str | None) -> Any:
+    second_step.begin(user)
+    if not kept_text:
+        return redirect(url_for("accounts.give_code", next=local_path(request.args.get("next"))), 303)
+    form = CodeForm(formdata=None)  # text that was typed before goes on with the form: it is too long for an address
+    form.kept.data = kept_text
+    return ask_code(form)
 
 
 @blueprint.post("/sign-out")

@@ -1,0 +1,61 @@
+"""Secrets at rest: AES-256-GCM under the field key, which lies outside the database.
+
+A sealed value is: format byte 1, key id (first byte of the key's SHA-256), 12 bytes nonce, ciphertext with tag.
+``context`` says whose value it is, and which; it is authenticated too, so a value copied to another row or column does
+not open. The key is SUN_FIELD_KEY; during a change of keys SUN_FIELD_KEY_OLD still opens what it sealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from sun_commune import config
+
+FORMAT = 1
+NONCE_BYTES = 12
+
+
+class Unreadable(RuntimeError):
+    """No key at hand opens this value: wrong key, or the value was moved or changed."""
+
+
+def seal(plain: str, context: str) -> bytes:
+    key = _keys()[0]
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = AESGCM(key).encrypt(nonce, plain.encode(), _authenticated(context))
+    return bytes([FORMAT, key_id(key)]) + nonce + sealed
+
+
+def unseal(sealed: bytes, context: str) -> str:
+    """The plain text; Unreadable if no key fits."""
+    if len(sealed) > 2 + NONCE_BYTES and sealed[0] == FORMAT:
+        nonce, body = sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :]
+        for key in _keys():
+            if key_id(key) == sealed[1]:
+                try:
+                    return AESGCM(key).decrypt(nonce, body, _authenticated(context)).decode()
+                except InvalidTag:
+                    continue
+    raise Unreadable(f"the value of {context} cannot be opened with the keys at hand")
+
+
+def is_current(sealed: bytes) -> bool:
+    """True if the present key sealed it."""
+    return sealed[:2] == bytes([FORMAT, key_id(_keys()[0])])
+
+
+def key_id(key: bytes) -> int:
+    return hashlib.sha256(key).digest()[0]
+
+
+def _keys() -> list[bytes]:
+    settings = config.current()
+    return [bytes.fromhex(key) for key in (settings.field_key, settings.field_key_old) if key]
+
+
+def _authenticated(context: str) -> bytes:
+    return f"sun-commune {context}".encode()
