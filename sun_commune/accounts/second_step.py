@@ -47,7 +47,7 @@ def ask_staff_to_enrol() -> Any:
     user = current_user.user
     if not policies.must_have_second_factor(user) or queries.find_second_factor(user.id) is not None:
         return None
-    return redirect(url_for("accounts.enrol_second_factor"), 303)
+    return redirect(url_for("accounts.enrol_second_factor"))
 
 
 def init_app(app: Flask) -> None:

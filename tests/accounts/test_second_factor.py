@@ -158,7 +158,7 @@ def test_turning_on_twice_is_turning_on_once(client: FlaskClient, cast: Cast, cl
     data = {"offer": offer_on(page), "code": code_now(secret_on(page)), "password": PASSWORD}
     assert client.post(MINE, data=data).status_code == 200
     again = client.post(MINE, data=data)
-    assert (again.status_code, again.location) == (303, OFF)
+    assert (again.status_code, again.location) == (302, OFF)
     assert (count(SecondFactor), count(RecoveryCode)) == (1, 10)
 
 
@@ -271,7 +271,7 @@ def test_wait_between_the_steps_ends(client: FlaskClient, app: Flask, cast: Cast
     give_password(client, operator)
     clock.shift(second_step.VALID_FOR.total_seconds() + 1)
     answer = give_code(client, code_now(secret), next="/en/needs")
-    assert (answer.status_code, answer.location) == (303, "/en/sign-in?next=/en/needs")
+    assert (answer.status_code, answer.location) == (302, "/en/sign-in?next=/en/needs")
 
 
 def test_new_password_or_disabled_account_ends_the_wait(

@@ -29,7 +29,7 @@ def enrol_second_factor() -> Any:
     """The secret travels sealed in the form: nothing is stored until a code shows that the app has it."""
     user = sessions.actor()
     if queries.find_second_factor(user.id) is not None:
-        return redirect(url_for("accounts.remove_second_factor"), 303)
+        return redirect(url_for("accounts.remove_second_factor"))
     form = EnrolForm()
     secret = _offered(form.offer.data, user) or one_time_codes.new_secret()
     if not form.validate_on_submit():
@@ -48,7 +48,7 @@ def enrol_second_factor() -> Any:
             token = second_factor.enrol(actor=user, secret=secret, step=step, recovery_hashes=hashes)
     except SunError as error:
         flash(str(error), "warning")
-        return redirect(url_for("accounts.remove_second_factor"), 303)
+        return redirect(url_for("accounts.remove_second_factor"))
     sessions.remember(user, token)
     return render_template("accounts/recovery_codes.html", codes=codes)
 
@@ -84,7 +84,7 @@ def _context(user: User) -> str:
 def remove_second_factor() -> Any:
     user = sessions.actor()
     if queries.find_second_factor(user.id) is None:
-        return redirect(url_for("accounts.enrol_second_factor"), 303)
+        return redirect(url_for("accounts.enrol_second_factor"))
     form = RemoveSecondFactorForm()
     if not form.validate_on_submit():
         return _show_factor(form, user), 422 if form.is_submitted() else 200
@@ -142,7 +142,7 @@ def give_code() -> Any:
     waiting = second_step.waiting()
     if waiting is None:
         flash(_("Enter your password first; then the code is asked for."))
-        return redirect(url_for("accounts.sign_in", next=local_path(request.args.get("next"))), 303)
+        return redirect(url_for("accounts.sign_in", next=local_path(request.args.get("next"))))
     user, auth_epoch = waiting
     form = CodeForm()
     if not form.validate_on_submit():
