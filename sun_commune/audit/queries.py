@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, select
 
 from sun_commune.audit.models import AuditEntry
 from sun_commune.core.clock import end_of_day, start_of_day
@@ -27,10 +28,17 @@ def latest_id(acts: Sequence[str]) -> int:
 
 
 def list_acts(
-    *, act: str = "", object_code: str = "", day: date | None = None, after: str = "", size: int = ACTS_PER_PAGE
+    *,
+    act: str = "",
+    object_code: str = "",
+    day: date | None = None,
+    after: str = "",
+    size: int = ACTS_PER_PAGE,
+    within: ColumnElement[bool] | None = None,
 ) -> Page[AuditEntry]:
-    """The newest first. ``day`` is a calendar day in Asia/Shanghai, ``after`` the row id a page begins after."""
-    statement = select(AuditEntry)
+    """The newest first. ``day`` is a calendar day in Asia/Shanghai, ``after`` the row id a page begins after;
+    ``within`` is what the reader may see (None: all)."""
+    statement = select(AuditEntry) if within is None else select(AuditEntry).where(within)
     if act:
         statement = statement.where(AuditEntry.act == act)
     if object_code:
