@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sun_commune.accounts.models import VILLAGE_ROLES, Duty, Invitation, Organisation, Role, User, UserKind
 from sun_commune import config
-from sun_commune.accounts.models import VILLAGE_ROLES, Duty, Invitation, Organisation, Role, User
+from sun_commune.accounts.models import VILLAGE_ROLES, Duty, Invitation, Organisation, Role, User, UserKind
 from sun_commune.core.clock import today
 
 #: What a county grants inside its own borders; all other roles are granted by the operator.

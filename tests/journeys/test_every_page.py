@@ -32,8 +32,6 @@ SAMPLES = {
     "deliveries.show_claim": 5,
     "portal.show_entry": 3,
 }
-#: Files, pictures, what only leads on, and the style guide, which has a test of its own.
-SAMPLES = {"portal.show_need": 5, "needs.review_need": 4, "deliveries.show_claim": 5, "portal.show_entry": 3}
 #: Files, pictures, what only leads on; the style guide and the second step have tests of their own.
 NOT_PAGES = {
     "accounts.give_code",

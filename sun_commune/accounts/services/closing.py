@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from sun_commune.accounts import policies, sessions
 from sun_commune.accounts.events import DutyEnded, UserClosed
-from sun_commune.accounts.models import DutyState, PasswordReset, User
+from sun_commune.accounts.models import DutyState, PasswordReset, RecoveryCode, SecondFactor, User
 from sun_commune.core import once
 from sun_commune.core.clock import now
 from sun_commune.core.db import db
@@ -35,7 +35,8 @@ def close_account(*, actor: User, wants_anonymity: bool) -> None:
     )  # fmt: skip
     _drop_requests(actor)
     sessions.end_all_sign_ins(actor)
-    db.session.execute(delete(PasswordReset).where(PasswordReset.user_id == actor.id))
+    for table in (PasswordReset, RecoveryCode, SecondFactor):
+        db.session.execute(delete(table).where(table.user_id == actor.id))
     once.forget_person(actor.id)
     actor.name, actor.phone, actor.email, actor.office_phone = actor.code, None, None, ""
     actor.password_hash, actor.is_enabled, actor.closed_at = NO_PASSWORD, False, now()

@@ -1,10 +1,7 @@
 """Pages of accounts; one module per group of acts, all on one blueprint."""
 
-from sun_commune.accounts.views import closing, duties, invitations, keys, my_page, people, registration, signing_in
-from sun_commune.accounts.views.doors import blueprint
-
-__all__ = ["blueprint", "closing", "duties", "invitations", "keys", "my_page", "people", "registration", "signing_in"]
 from sun_commune.accounts.views import (
+    closing,
     duties,
     invitations,
     keys,
@@ -18,6 +15,7 @@ from sun_commune.accounts.views.doors import blueprint
 
 __all__ = [
     "blueprint",
+    "closing",
     "duties",
     "invitations",
     "keys",

@@ -1,13 +1,13 @@
 """second factor
 
-Revision: 0002, after 0001
+Revision: 0004, after 0003
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_second_factor"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade():
