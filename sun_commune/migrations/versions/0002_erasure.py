@@ -1,6 +1,6 @@
 """households can be erased, accounts closed
 
-Revision: 0003
+Revision: 0002, after 0001
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 from sun_commune.core.rebuild import rebuilt
 
-revision = "0003"
+revision = "0002"
 down_revision = "0001"
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
