@@ -18,11 +18,13 @@ from typing import Any
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DEMO_SECRET = "sun-commune-demo-secret-not-for-real-use"  # noqa: S105 - public on purpose, refused outside the demo
 
-#: In the demo these stand where an operator has given nothing, so that money can be claimed there. They are invented.
-DEMO_VALUES = {
+#: In the demo these stand where an operator has given nothing: money can be claimed there, from a charity that is
+#: invented, and the story of 2017 is still shown with the masked name of its family.
+DEMO_VALUES: dict[str, Any] = {
     "charity_name": "绵阳示例慈善会（演示，并不存在）",
     "charity_account": "示例银行 0000 0000 0000 0000（演示，请勿转账）",
     "help_phone": "0816-0000000（演示）",
+    "mask_after_days": 36_500,
 }
 
 
@@ -70,7 +72,7 @@ class Settings:
     need_days: int = setting(180, "Days after publication at which a need without a date expires.")
     min_cell: int = setting(5, "A household's village is named only if it has this many households on the platform.")
     mask_after_days: int = setting(
-        90, "Days after a need is met, closed or expired at which people's photos and the household's code are hidden."
+        90, "Days after a need is over at which people's photos and the household's code are hidden; demo: 36500."
     )
     forget_after_months: int = setting(
         24, "Months without a need or a change after which the county is asked to erase a household."
@@ -152,7 +154,8 @@ def _complete(settings: Settings) -> Settings:
 
 
 def _with_demo_values(settings: Settings) -> Settings:
-    missing: dict[str, Any] = {name: value for name, value in DEMO_VALUES.items() if not getattr(settings, name)}
+    defaults = {entry.name: entry.default for entry in fields(Settings)}
+    missing = {name: value for name, value in DEMO_VALUES.items() if getattr(settings, name) == defaults[name]}
     return replace(settings, **missing)
 
 

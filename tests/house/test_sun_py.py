@@ -149,7 +149,7 @@ class Demo:
             self.printed += line
             if "Ctrl-C" in line:
                 return self
-        _, complaint = self.process.communicate(timeout=30)
+        _, complaint = self.process.communicate(timeout=120)
         pytest.fail(f"the demo did not open: {self.printed}{complaint}")
 
     def __exit__(self, *_):
@@ -157,7 +157,7 @@ class Demo:
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            self.process.communicate(timeout=30)
+            self.process.communicate(timeout=120)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()
@@ -168,7 +168,7 @@ class Demo:
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        return self.process.communicate(timeout=30)
+        return self.process.communicate(timeout=120)
 
 
 def is_free(port):
@@ -342,7 +342,7 @@ class TestDemo:
     def test_the_death_of_one_ends_the_other_and_is_told(self, site):
         with Demo(site) as demo:
             (site / "instance" / "die").touch()
-            _, complaint = demo.process.communicate(timeout=30)
+            _, complaint = demo.process.communicate(timeout=120)
             assert demo.process.returncode == 1
             assert "the scheduler has had enough" in complaint
             assert "sun.py: The scheduler ended by itself (exit status 1)" in complaint

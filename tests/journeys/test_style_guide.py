@@ -146,7 +146,8 @@ def test_sharing_copies_the_text(address: str, browser: Browser) -> None:
     page.goto(f"{address}/en/style-guide")
     page.get_by_role("button", name="Copy the text").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert f"{address}/en/style-guide" in page.evaluate("navigator.clipboard.readText()")
+    # The site's own address as it is set, whatever the visitor called it.
+    assert page.evaluate("navigator.clipboard.readText()").endswith(": http://127.0.0.1:8000/en/style-guide")
     context.close()
 
 

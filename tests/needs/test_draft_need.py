@@ -4,6 +4,7 @@ import io
 import json
 import re
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -17,6 +18,7 @@ from sun_commune.audit.models import AuditEntry
 from sun_commune.core import clock
 from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import NotAllowed, RuleBroken
+from sun_commune.core.forms import new_key
 from sun_commune.needs import services
 from sun_commune.needs.models import Category, LineKind, Need, NeedPhoto, Subject
 from sun_commune.needs.states import NeedState
@@ -96,6 +98,11 @@ EMPTY = {
 }  # fmt: skip
 
 
+def with_key(fields: dict[str, Any]) -> dict[str, Any]:
+    """What a browser sends beside: the form's own key."""
+    return {**fields, "once": new_key()}
+
+
 @pytest.mark.parametrize("act", ["save", "submit", "nonsense", ""])
 def test_empty_draft_is_not_stored(secretary: FlaskClient, act: str) -> None:
     answer = secretary.post("/en/needs/new", data={**EMPTY, "act": act})
@@ -108,7 +115,7 @@ def test_empty_draft_is_not_stored(secretary: FlaskClient, act: str) -> None:
 
 @pytest.mark.parametrize("written", [{"title": "毯"}, {"story": "冷"}, {"lines-0-item": "毯"}, {"lines-0-asked": "0"}])
 def test_one_word_is_a_draft(secretary: FlaskClient, written: dict[str, str]) -> None:
-    assert secretary.post("/en/needs/new", data={**EMPTY, **written}).status_code == 303
+    assert secretary.post("/en/needs/new", data=with_key({**EMPTY, **written})).status_code == 303
     assert count(Need) == 1
 
 
@@ -117,7 +124,7 @@ def test_photo_alone_is_a_draft_unless_it_is_none(secretary: FlaskClient) -> Non
     assert refused.status_code == 422
     assert "Photo 1 was not taken" in refused.text
     assert count(Need) == 0
-    secretary.post("/en/needs/new", data={**EMPTY, "photos": (io.BytesIO(picture()), "x.jpg")})
+    secretary.post("/en/needs/new", data=with_key({**EMPTY, "photos": (io.BytesIO(picture()), "x.jpg")}))
     assert (count(Need), count(NeedPhoto)) == (1, 1)
 
 
