@@ -129,13 +129,20 @@ def wait_for(condition, what, seconds=30):
     pytest.fail(f"waited {seconds} seconds for {what}")
 
 
+#: Starts its arguments so that they heed Ctrl-C: what runs in the background ignores it, with all that it starts.
+HEED_CTRL_C = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
+
+
 class Demo:
     """A running ``sun.py demo``."""
 
     def __init__(self, project, *arguments, cwd=None, **environment):
         self.port = free_port()
         self.process = subprocess.Popen(
-            [sys.executable, project / "sun.py", "demo", "--port", str(self.port), *arguments],
+            [sys.executable, "-c", HEED_CTRL_C, project / "sun.py", "demo", "--port", str(self.port), *arguments],
             cwd=cwd or project,
             env=clean_environment(**environment),
             stdout=subprocess.PIPE,
