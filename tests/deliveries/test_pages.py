@@ -358,7 +358,10 @@ TYPED = st.one_of(
 SENDING = dict.fromkeys(("quantity", "method", "courier", "tracking_number", "planned_on", "once"), TYPED)
 PAYING = dict.fromkeys(("payment_code", "amount_fen", "arrived_on", "bank_reference"), TYPED)
 FUZZ = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    derandomize=True,
 )
 
 

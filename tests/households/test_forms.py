@@ -15,7 +15,9 @@ ANY = st.text(max_size=60) | st.sampled_from(
 ACTS = ("new", "{}/edit", "{}/consents", "{}/consents/withdraw", "{}/unmask")
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(act=st.sampled_from(ACTS), values=st.dictionaries(st.sampled_from(FIELDS), ANY))
 def test_never_an_accident(client: FlaskClient, cast: Cast, act: str, values: dict[str, str]) -> None:
     known = cast.__dict__.setdefault("_fuzzed", [])

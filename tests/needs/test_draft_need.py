@@ -429,7 +429,9 @@ ANY = st.text(max_size=40) | st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     values=st.dictionaries(
         st.sampled_from(sorted(form_of_need())) | st.sampled_from(
