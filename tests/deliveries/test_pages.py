@@ -2,72 +2,32 @@
 
 from __future__ import annotations
 
-import io
 import re
 from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
 from sqlalchemy import func, select
 
-from sun_commune.accounts.models import User
 from sun_commune.core.clock import today
 from sun_commune.core.db import db, transaction
 from sun_commune.deliveries.models import Delivery, DeliveryState
-from sun_commune.households.models import ConsentPurpose
 from sun_commune.ledger.models import Transfer
-from sun_commune.needs import services as need_services
-from sun_commune.needs.models import Need
-from sun_commune.needs.states import NeedState
 from sun_commune.pledges.models import Claim
 from sun_commune.uploads.models import Upload
-from tests.cast import Cast, sign_in
+from tests.cast import Cast
+from tests.deliveries.forms import ACCEPT, RECEIVE, SEND, as_user, deliveries, jpeg, once, submit
 from tests.deliveries.world import (
     bring,
-    in_transaction,
     promise,
     send,
     transfers,
 )
-from tests.factories import form_of_need, make_household, make_need
+from tests.factories import make_need
 
 S = DeliveryState
-SEND = {"quantity": "２", "method": "courier", "courier": "顺丰", "tracking_number": "SF123456"}
-ACCEPT = {"accepted_quantity": "2", "accepted_for": "village", "value_fen": "200", "value_basis": "market"}
-RECEIVE = {"quantity": "2", "condition": "good", "note": "", "accept_now": "y", **ACCEPT}
-
-
-def once(client: FlaskClient, url: str) -> dict[str, str]:
-    """The key of the form as the page gives it."""
-    page = client.get(url)
-    assert page.status_code == 200, page.status_code
-    found = re.search(r'name="once"[^>]*value="([^"]+)"', page.get_data(as_text=True))
-    assert found
-    return {"once": found[1]}
-
-
-def submit(client: FlaskClient, url: str, **values: Any) -> Any:
-    return client.post(url, data={**once(client, url), **values}, content_type="multipart/form-data")
-
-
-def deliveries() -> list[Delivery]:
-    db.session.rollback()
-    return list(db.session.execute(select(Delivery).order_by(Delivery.id)).scalars())
-
-
-def jpeg() -> io.BytesIO:
-    file = io.BytesIO()
-    Image.new("RGB", (64, 48), "orange").save(file, "JPEG")
-    file.seek(0)
-    return file
-
-
-def as_user(app: Flask, user: User) -> FlaskClient:
-    return sign_in(app.test_client(), user)
 
 
 def test_goods_travel_through_the_pages(app: Flask, cast: Cast) -> None:
@@ -182,27 +142,6 @@ def test_a_wrong_field_loses_nothing(app: Flask, cast: Cast) -> None:
     assert db.session.get(Upload, row.photo_id).token == kept[1]  # type: ignore[union-attr]  # it is there
 
 
-def test_somebody_elses_photo_is_not_taken(app: Flask, cast: Cast) -> None:
-    claim = promise(cast, 4)
-    first, second = send(cast.donor, claim), send(cast.donor, claim)
-    first_code, second_code = first.code, second.code
-    submit(as_user(app, cast.secretary), f"/en/deliveries/{first_code}/receive", **RECEIVE, photo=(jpeg(), "a.jpg"))
-    token = db.session.execute(select(Upload.token)).scalar_one()
-    submit(as_user(app, cast.information_officer), f"/en/deliveries/{second_code}/receive", **RECEIVE, kept_photo=token)
-    assert deliveries()[1].photo_id is None
-
-
-@pytest.mark.parametrize("content", [b"", b"GIF89a", b"<svg/>", b"%PDF-1.4", b"\xff\xd8\xff" + b"x" * 50])
-def test_what_is_no_photo_is_refused_with_words(app: Flask, cast: Cast, content: bytes) -> None:
-    delivery = send(cast.donor, promise(cast, 2))
-    answer = submit(
-        as_user(app, cast.secretary), f"/en/deliveries/{delivery.code}/receive", **RECEIVE,
-        photo=(io.BytesIO(content), "../../etc/passwd.jpg"),
-    )  # fmt: skip
-    assert answer.status_code == 422
-    assert deliveries()[0].state is S.IN_TRANSIT
-
-
 def test_acceptance_in_the_same_step_must_be_complete(app: Flask, cast: Cast) -> None:
     delivery = send(cast.donor, promise(cast, 2))
     answer = submit(
@@ -212,63 +151,6 @@ def test_acceptance_in_the_same_step_must_be_complete(app: Flask, cast: Cast) ->
     assert answer.status_code == 422
     assert answer.get_data(as_text=True).count("This is needed.") >= 4
     assert deliveries()[0].state is S.IN_TRANSIT
-
-
-def test_photo_with_a_person_needs_consent_and_follows_it(app: Flask, cast: Cast) -> None:
-    from sun_commune.households import services as households
-
-    household = make_household(cast)
-    claim = promise(cast, 2, need=make_need(cast, household=household))
-    delivery = send(cast.donor, claim)
-    submit(
-        as_user(app, cast.secretary), f"/en/deliveries/{delivery.code}/receive", photo=(jpeg(), "a.jpg"),
-        photo_shows_person="y", **{**RECEIVE, "accepted_for": "household"},
-    )  # fmt: skip
-    assert is_public() is True
-    in_transaction(households.withdraw_consent, cast.secretary, household, purpose=ConsentPurpose.PHOTO)
-    assert is_public() is False
-
-
-def test_photo_with_a_person_stays_private_without_consent(app: Flask, cast: Cast) -> None:
-    delivery = send(cast.donor, promise(cast, 2))
-    submit(
-        as_user(app, cast.secretary), f"/en/deliveries/{delivery.code}/receive", photo=(jpeg(), "a.jpg"),
-        photo_shows_person="y", **RECEIVE,
-    )  # fmt: skip
-    assert is_public() is False
-    token = db.session.execute(select(Upload.token)).scalar_one()
-    assert as_user(app, cast.donor).get(f"/photos/{token}/480.jpg").status_code == 200
-    assert as_user(app, cast.stranger).get(f"/photos/{token}/480.jpg").status_code == 404
-    assert app.test_client().get(f"/photos/{token}/480.jpg").status_code == 404
-
-
-def is_public() -> bool:
-    db.session.rollback()
-    return db.session.execute(select(Upload.is_public)).scalar_one()
-
-
-def test_county_hides_a_photo_for_good(app: Flask, cast: Cast) -> None:
-    delivery = send(cast.donor, promise(cast, 2))
-    url = f"/en/deliveries/{delivery.code}"
-    submit(as_user(app, cast.secretary), f"{url}/receive", **RECEIVE, photo=(jpeg(), "a.jpg"))
-    assert is_public() is True
-    submit(as_user(app, cast.administrator), f"{url}/hide-photo", reason="照片里有门牌号")
-    assert is_public() is False
-    assert as_user(app, cast.other_administrator).get(f"{url}/hide-photo").status_code == 404
-
-
-def test_photo_goes_with_its_need_and_comes_back(app: Flask, cast: Cast) -> None:
-    claim = promise(cast, 2)
-    need_id, administrator = claim.need_id, cast.administrator
-    submit(as_user(app, cast.secretary), f"/en/deliveries/{send(cast.donor, claim).code}/receive", **RECEIVE,
-           photo=(jpeg(), "a.jpg"))  # fmt: skip
-    assert is_public() is True
-    with transaction():
-        need_services.pause_need(administrator, db.session.get_one(Need, need_id), "核实情况，暂时不公开")
-    assert is_public() is False
-    with transaction():
-        need_services.resume_need(administrator, db.session.get_one(Need, need_id))
-    assert is_public() is True
 
 
 def test_claim_page_is_for_the_sides_and_their_offices(app: Flask, cast: Cast) -> None:
@@ -398,20 +280,6 @@ def _sent(claim: Claim) -> int:
     db.session.rollback()
     total = select(func.coalesce(func.sum(Delivery.quantity), 0)).where(Delivery.state == S.IN_TRANSIT)
     return db.session.execute(total).scalar_one()
-
-
-def test_photo_that_shows_something_else_is_not_taken(app: Flask, cast: Cast) -> None:
-    """A forged form names a photo of the same officer's need: deleting it there would break here."""
-    delivery = send(cast.donor, promise(cast, 2))
-    village, need_code, code = as_user(app, cast.secretary), make_need(cast, state=NeedState.DRAFT).code, delivery.code
-    form = {**form_of_need(), "version": "", "photos": (jpeg(), "a.jpg")}
-    village.post(f"/en/needs/{need_code}/edit", data=form)
-    token = db.session.execute(select(Upload.token)).scalar_one()
-    submit(village, f"/en/deliveries/{code}/receive", **RECEIVE, kept_photo=token)
-    assert (deliveries()[0].state, deliveries()[0].photo_id) == (S.ACCEPTED, None)
-    removed = village.post(f"/en/needs/{need_code}/edit", data={**form_of_need(), "act": f"remove_photo-{token}"})
-    assert removed.status_code == 303
-    assert db.session.execute(select(func.count()).select_from(Upload)).scalar_one() == 0
 
 
 @pytest.mark.parametrize("blank", [" ", "\u3000"])

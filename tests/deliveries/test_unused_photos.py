@@ -17,7 +17,7 @@ from sun_commune.uploads import services, storage
 from sun_commune.uploads.jobs import SWEEP_UPLOADS
 from sun_commune.uploads.models import Upload
 from tests.cast import Cast, sign_in
-from tests.deliveries.test_pages import RECEIVE, jpeg, submit
+from tests.deliveries.forms import RECEIVE, jpeg, submit
 from tests.deliveries.world import promise, send
 from tests.factories import form_of_need, make_need
 

@@ -20,7 +20,7 @@ from sun_commune.pledges import services as pledges
 from sun_commune.pledges.models import Claim, ClaimState
 from tests.cast import Cast, sign_in
 from tests.deliveries import world
-from tests.deliveries.test_pages import ACCEPT, RECEIVE, SEND
+from tests.deliveries.forms import ACCEPT, RECEIVE, SEND
 from tests.factories import make_need
 from tests.house.marks import counts
 from tests.ledger import books
