@@ -147,11 +147,9 @@ def is_included(index: int, size: int, hash_of_leaf: bytes, proof: Sequence[byte
 def is_consistent(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
     """RFC 9162, 2.1.4.2: the tree of ``old`` leaves is the beginning of the tree of ``new``. An empty older tree
     proves nothing, so it is refused."""
-    if not 1 <= old <= new or not _are_hashes(old_root, new_root, *proof):
-        return False
     if old == new:
-        return not proof and old_root == new_root
-    if not proof:
+        return old >= 1 and not proof and old_root == new_root
+    if not 1 <= old < new or not proof or not _are_hashes(old_root, new_root, *proof):
         return False
     path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
     position, last = old - 1, new - 1
