@@ -51,6 +51,7 @@ from sun_commune.ledger import jobs as ledger_jobs
 from sun_commune.ledger import labels as ledger_labels
 from sun_commune.ledger import models as ledger_models
 from sun_commune.ledger import neighbours as ledger_neighbours
+from sun_commune.ledger import papers as ledger_papers
 from sun_commune.ledger import views as treasury_views
 from sun_commune.ledger.events import TransferReversed
 from sun_commune.needs import checks as needs_checks
@@ -128,6 +129,7 @@ MODELS = (
     accounts_models,
     households_models,
     ledger_models,
+    ledger_papers,
     ledger_guards,
     needs_models,
     pledges_models,

@@ -17,7 +17,8 @@ from sun_commune.core.db import db
 from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.deliveries.states import COUNTED
 from sun_commune.households.models import Erasure, Household
-from sun_commune.ledger.models import Correction, Transfer, Voucher, VoucherState
+from sun_commune.ledger.models import Transfer
+from sun_commune.ledger.papers import Correction, Voucher, VoucherState
 from sun_commune.needs.models import Need
 from sun_commune.needs.retention import OVER
 from sun_commune.needs.states import NeedState

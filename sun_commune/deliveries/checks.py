@@ -13,6 +13,7 @@ from sun_commune.core.selfcheck import MOST_FINDINGS, Check
 from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.deliveries.states import UNDER_WAY
 from sun_commune.ledger.models import Transfer, TransferKind
+from sun_commune.ledger.queries import BROUGHT
 from sun_commune.needs.models import LineKind, NeedLine
 from sun_commune.pledges.models import Claim, ClaimLine
 
@@ -47,13 +48,16 @@ def find_unposted() -> list[str]:
     """Money and goods that count as delivered without a standing entry that says the same."""
     reversal = aliased(Transfer)
     amount = case((NeedLine.kind == LineKind.MONEY, Delivery.accepted_quantity), else_=Delivery.value_fen)
-    kind = case((NeedLine.kind == LineKind.MONEY, TransferKind.GIFT.value), else_=TransferKind.GOODS.value)
+    kinds = or_(
+        and_(NeedLine.kind == LineKind.MONEY, Transfer.kind.in_(BROUGHT)),
+        and_(NeedLine.kind != LineKind.MONEY, Transfer.kind == TransferKind.GOODS),
+    )
     same = and_(
         Transfer.uid == Delivery.transfer_uid,
         Transfer.delivery_code == Delivery.code,
         Transfer.claim_code == Claim.code,
         Transfer.amount_fen == amount,
-        Transfer.kind == kind,
+        kinds,
     )
     statement = (
         select(Delivery.code)

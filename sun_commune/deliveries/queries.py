@@ -19,7 +19,6 @@ from sun_commune.core.text import clean_line
 from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.deliveries.states import COUNTED, UNDER_WAY
 from sun_commune.households.models import Household
-from sun_commune.ledger.models import Transfer, TransferKind
 from sun_commune.needs.models import LineKind, Need, NeedLine, NeedPhoto
 from sun_commune.needs.retention import OVER
 from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
@@ -212,29 +211,6 @@ def find_office(village_code: str) -> Contact | None:
     )
     row = db.session.execute(statement).first()
     return Contact(*row) if row else None
-
-
-class FundSums(NamedTuple):
-    """Fen of one need's fund, reversals subtracted."""
-
-    raised: int
-    spent: int
-
-    @property
-    def held(self) -> int:
-        return self.raised - self.spent
-
-
-def sum_fund(need_code: str) -> FundSums:
-    """What came in and what was spent for a need, from the ledger's entries."""
-    signed = case((Transfer.reverses_id.is_(None), Transfer.amount_fen), else_=-Transfer.amount_fen)
-    statement = (
-        select(Transfer.kind, func.coalesce(func.sum(signed), 0))
-        .where(Transfer.need_code == need_code, Transfer.kind.in_((TransferKind.GIFT, TransferKind.SPENDING)))
-        .group_by(Transfer.kind)
-    )
-    sums = {kind: int(total) for kind, total in db.session.execute(statement)}
-    return FundSums(sums.get(TransferKind.GIFT, 0), sums.get(TransferKind.SPENDING, 0))
 
 
 def household_of(need: Need) -> Household | None:

@@ -38,7 +38,7 @@ from sun_commune.demo.world import (
 )  # fmt: skip
 from sun_commune.ledger import queries as ledger_queries
 from sun_commune.ledger import services as ledger
-from sun_commune.ledger.models import PayeeKind, SpendingCategory
+from sun_commune.ledger.papers import PayeeKind, SpendingCategory
 from sun_commune.needs import services as needs
 from sun_commune.needs.models import Category, Urgency
 from sun_commune.pledges.models import Shown

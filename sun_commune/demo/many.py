@@ -31,7 +31,7 @@ from sun_commune.demo.world import (
     spend,
     thank,
 )  # fmt: skip
-from sun_commune.ledger.models import PayeeKind, SpendingCategory
+from sun_commune.ledger.papers import PayeeKind, SpendingCategory
 from sun_commune.needs.models import Category, LineKind, Need, Urgency
 from sun_commune.pledges.models import Claim, Shown
 

@@ -25,9 +25,8 @@ from sun_commune.demo.goods import WISHES, Wish
 from sun_commune.households import vault
 from sun_commune.households.models import Consent, ConsentPurpose, Household
 from sun_commune.ledger.events import TransferPosted
-from sun_commune.ledger.models import Account, AccountKind, Book, Transfer, TransferKind
-from sun_commune.ledger.posting import SIDES, account_key, body_sha256
-from sun_commune.ledger.queries import BANK_KEY
+from sun_commune.ledger.models import SIDES, SINGLE, Account, Book, Layer, SumKind, Transfer, TransferKind
+from sun_commune.ledger.posting import BANK, Where, body_sha256, month_of
 from sun_commune.needs import listing
 from sun_commune.needs.models import KIND_BITS, LineKind, Need, NeedChange, NeedLine, Subject
 from sun_commune.needs.states import NeedAct, NeedState, Side, progress_state
@@ -109,8 +108,8 @@ class Sampler:
                          for table in TABLES}  # fmt: skip
         self.moment = now()
         self.day = today()
-        bank = db.session.execute(select(Account.id).where(Account.key == BANK_KEY)).scalar()
-        self.accounts: dict[str, int] = {BANK_KEY: bank} if bank else {}
+        bank = db.session.execute(select(Account.id).where(Account.key == BANK.key)).scalar()
+        self.accounts: dict[str, int] = {BANK.key: bank} if bank else {}
 
     def take_id(self, table: type[Base]) -> int:
         taken = self.next_ids[table]
@@ -322,13 +321,14 @@ class Sampler:
         need, claim = promise
         is_money = line["kind"] is LineKind.MONEY
         kind = TransferKind.GIFT if is_money else TransferKind.GOODS
-        debit, credit = (self.account(rows, side, need["code"]) for side in SIDES[kind])
+        debit, credit = (self.account(rows, Where(sides[0], need["code"])) for sides in SIDES[kind])
         body = {
             "kind": kind,
             "book": Book.CASH if is_money else Book.GOODS,
             "amount_fen": delivery["quantity"] if is_money else delivery["value_fen"],
             "currency": "CNY",
             "business_on": day,
+            "period": month_of(day),
             "need_code": need["code"],
             "county_code": need["county_code"],
             "category": need["category"].value,
@@ -343,9 +343,16 @@ class Sampler:
             "voucher_code": None,
         }
         sha = body_sha256(body, debit=debit["key"], credit=credit["key"], reverses="")
+        transfer_id = self.take_id(Transfer)
+        if is_money:
+            left = body["amount_fen"]
+            rows.add(
+                Layer, id=self.take_id(Layer), account_id=credit["id"], transfer_id=transfer_id,
+                origin_id=transfer_id, amount_fen=left, left_fen=left,
+            )  # fmt: skip
         rows.add(
             Transfer,
-            id=self.take_id(Transfer),
+            id=transfer_id,
             uid=delivery["transfer_uid"],
             debit_id=debit["id"],
             credit_id=credit["id"],
@@ -366,23 +373,23 @@ class Sampler:
             reason="",
             request_id="",
         )
-        key = (day.isoformat()[:7], need["county_code"], need["category"].value, kind)
+        key = (day.isoformat()[:7], need["county_code"], need["category"].value, SumKind(kind.value))
         rows.sums[key] += body["amount_fen"]
         rows.entries[key] += 1
 
-    def account(self, rows: Rows, kind: AccountKind, need_code: str) -> dict[str, Any]:
+    def account(self, rows: Rows, where: Where) -> dict[str, Any]:
         """The account's id and key, made at first use."""
-        key = account_key(kind, need_code)
+        key = where.key
         if key not in self.accounts:
             self.accounts[key] = self.take_id(Account)
-            is_cash = kind in {AccountKind.BANK, AccountKind.FUND}
             rows.add(
                 Account,
                 id=self.accounts[key],
                 key=key,
-                kind=kind,
-                book=Book.CASH if is_cash else Book.GOODS,
-                need_code=None if kind is AccountKind.BANK else need_code,
+                kind=where.kind,
+                book=Book.GOODS if where.kind.value.startswith("goods") else Book.CASH,
+                need_code=None if where.kind in SINGLE else where.need_code,
+                code=spread_code("AC", self.accounts[key], 11),
                 created_at=self.moment,
             )
         return {"key": key, "id": self.accounts[key]}

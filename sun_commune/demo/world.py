@@ -23,7 +23,7 @@ from sun_commune.demo.papers import demo_paper
 from sun_commune.demo.people import officer_key
 from sun_commune.households.models import Household
 from sun_commune.ledger import services as ledger
-from sun_commune.ledger.models import PayeeKind, SpendingCategory, Voucher
+from sun_commune.ledger.papers import PayeeKind, SpendingCategory, Voucher
 from sun_commune.needs import services as needs
 from sun_commune.needs.models import Category, LineKind, Need, Subject, Urgency
 from sun_commune.needs.rules import LineInput, NeedInput

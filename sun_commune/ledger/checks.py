@@ -6,31 +6,31 @@ same names (a test compares), and the public ledger page shows them.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import case, func, or_, select, text
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from sun_commune.audit.models import AuditEntry
-from sun_commune.core.append_only import AFTER_CREATE
-from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.db import db
 from sun_commune.core.money import MAX_FEN
 from sun_commune.core.selfcheck import Check
-from sun_commune.ledger import figures
+from sun_commune.ledger import figures, queries
+from sun_commune.ledger.guard_checks import guards_stand
 from sun_commune.ledger.models import (
+    HOLDING,
+    PURSES,
+    SIDES,
     Account,
     AccountKind,
     Book,
     LedgerSum,
     Transfer,
     TransferKind,
-    Voucher,
-    VoucherState,
 )
-from sun_commune.ledger.posting import BODY, SIDES, body_sha256
+from sun_commune.ledger.papers import POSTED_AS, Voucher, VoucherKind, VoucherState
+from sun_commune.ledger.posting import BODY, LATER, body_sha256
 
 FORWARD = Transfer.reverses_id.is_(None)
 
@@ -52,9 +52,13 @@ def transfers_are_valid() -> list[str]:
     debit, credit, joined = _sides()
     fits = []
     for kind, (left, right) in SIDES.items():
-        forward = (Transfer.reverses_id.is_(None)) & (debit.kind == left) & (credit.kind == right)
-        back = (Transfer.reverses_id.is_not(None)) & (debit.kind == right) & (credit.kind == left)
+        forward = FORWARD & debit.kind.in_(left) & credit.kind.in_(right)
+        back = ~FORWARD & debit.kind.in_(right) & credit.kind.in_(left)
         fits.append((Transfer.kind == kind) & (forward | back))
+    target = case((Transfer.kind == TransferKind.MOVED, Transfer.to_need_code), else_=Transfer.need_code)
+    for_debit = case((FORWARD, Transfer.need_code), else_=target)
+    for_credit = case((FORWARD, target), else_=Transfer.need_code)
+    nobodys = (AccountKind.BANK, AccountKind.SUSPENSE)
     wrong = joined.where(
         or_(
             ~or_(*fits),
@@ -62,8 +66,8 @@ def transfers_are_valid() -> list[str]:
             Transfer.amount_fen > MAX_FEN,
             Transfer.currency != "CNY",
             Transfer.debit_id == Transfer.credit_id,
-            (debit.kind != AccountKind.BANK) & (debit.need_code != Transfer.need_code),
-            (credit.kind != AccountKind.BANK) & (credit.need_code != Transfer.need_code),
+            debit.kind.not_in(nobodys) & (func.coalesce(debit.need_code, "") != for_debit),
+            credit.kind.not_in(nobodys) & (func.coalesce(credit.need_code, "") != for_credit),
         )
     )
     lost = select(Transfer.uid).where(
@@ -76,7 +80,7 @@ def entries_say_what_was_posted() -> list[str]:
     debit, credit, _joined = _sides()
     reversed_ = aliased(Transfer)
     statement = (
-        select(*(getattr(Transfer, name) for name in BODY), Transfer.uid, Transfer.body_sha256,
+        select(*(getattr(Transfer, name) for name in (*BODY, *LATER, "period")), Transfer.uid, Transfer.body_sha256,
                debit.key.label("debit"), credit.key.label("credit"), reversed_.uid.label("reverses"))
         .join(debit, debit.id == Transfer.debit_id).join(credit, credit.id == Transfer.credit_id)
         .outerjoin(reversed_, reversed_.id == Transfer.reverses_id)
@@ -123,18 +127,34 @@ def _balances() -> Any:
 
 
 def funds_are_not_negative() -> list[str]:
+    """Funds, pool and suspense hold no less than nothing; no advance is settled beyond what was handed out."""
     balance = _balances()
+    signed = case((Account.kind == AccountKind.ADVANCE, -balance.c.fen), else_=balance.c.fen)
     statement = (
-        select(Account.key, balance.c.fen)
+        select(Account.key, signed)
         .join(balance, balance.c.id == Account.id)
-        .where(Account.kind == AccountKind.FUND, balance.c.fen < 0)
+        .where(Account.kind.in_((*HOLDING, AccountKind.ADVANCE)), signed < 0)
     )
     return [f"{key} holds {fen} fen" for key, fen in db.session.execute(statement)]
 
 
+def advances_are_covered() -> list[str]:
+    """What was handed out of a fund still belongs to it."""
+    balance, given = _balances(), _balances()
+    fund, advance = aliased(Account), aliased(Account)
+    statement = (
+        select(advance.key, given.c.fen, balance.c.fen)
+        .join(given, given.c.id == advance.id)
+        .outerjoin(fund, (fund.need_code == advance.need_code) & (fund.kind == AccountKind.FUND))
+        .outerjoin(balance, balance.c.id == fund.id)
+        .where(advance.kind == AccountKind.ADVANCE, -given.c.fen > func.coalesce(balance.c.fen, 0))
+    )
+    return [f"{key}: {-out} fen are out, the fund holds {fen}" for key, out, fen in db.session.execute(statement)]
+
+
 def reversals_are_mirrors() -> list[str]:
     first = aliased(Transfer)
-    same = ["amount_fen", "kind", "book", "need_code", "county_code", "category"]
+    same = ["amount_fen", "kind", "book", "need_code", "county_code", "category", "to_need_code", "to_county_code"]
     statement = (
         select(Transfer.uid)
         .join(first, first.id == Transfer.reverses_id)
@@ -153,35 +173,40 @@ def reversals_are_mirrors() -> list[str]:
 
 
 def raised_is_spent_held_and_returned() -> list[str]:
-    fund = aliased(Account)
+    """For each need and the pool: what came is what went, what is there and what was given back or taken back. And the
+    bank account holds what all funds and suspense hold, but for what is handed out."""
     balance = _balances()
-    held: dict[str | None, int] = dict(
-        db.session.execute(
-            select(fund.need_code, balance.c.fen).join(balance, balance.c.id == fund.id)
-            .where(fund.kind == AccountKind.FUND)
-        ).all()
-    )  # fmt: skip
+    held: dict[str, int] = {
+        need_code or "": int(fen)
+        for need_code, fen in db.session.execute(
+            select(Account.need_code, balance.c.fen).join(balance, balance.c.id == Account.id)
+            .where(Account.kind.in_(PURSES))
+        )
+    }  # fmt: skip
+    flows: dict[str, int] = {}
+    went = (TransferKind.SPENDING, TransferKind.SETTLED, TransferKind.REFUND, TransferKind.MOVED)
     signed = case((FORWARD, Transfer.amount_fen), else_=-Transfer.amount_fen)
-    columns = {
-        "raised": (Transfer.kind == TransferKind.GIFT, FORWARD, Transfer.amount_fen),
-        "returned": (Transfer.kind == TransferKind.GIFT, ~FORWARD, Transfer.amount_fen),
-        "spent": (Transfer.kind == TransferKind.SPENDING, Transfer.kind == TransferKind.SPENDING, signed),
-    }
-    summed = [func.sum(case((one & two, fen), else_=0)).label(name) for name, (one, two, fen) in columns.items()]
-    rows = db.session.execute(
-        select(Transfer.need_code, *summed).where(Transfer.book == Book.CASH).group_by(Transfer.need_code)
-    ).all()
+    for need, sign, kinds in (
+        (Transfer.need_code, 1, queries.BROUGHT),
+        (Transfer.need_code, -1, went),
+        (Transfer.to_need_code, 1, (TransferKind.MOVED,)),
+    ):
+        for code, fen in db.session.execute(
+            select(need, func.sum(signed)).where(Transfer.kind.in_(kinds)).group_by(need)
+        ):
+            flows[code] = flows.get(code, 0) + sign * int(fen)
     wrong = [
-        f"{row.need_code}: raised {row.raised}, spent {row.spent}, held {held.get(row.need_code, 0)}, "
-        f"returned {row.returned}"
-        for row in rows
-        if row.raised != row.spent + held.get(row.need_code, 0) + row.returned
+        f"{code or 'the pool'}: came minus went is {flows.get(code, 0)}, there is {held.get(code, 0)}"
+        for code in sorted(flows.keys() | held.keys())
+        if flows.get(code, 0) != held.get(code, 0)
     ]
-    bank = db.session.execute(
-        select(balance.c.fen).join(Account, Account.id == balance.c.id).where(Account.kind == AccountKind.BANK)
-    ).scalar()
-    if -int(bank or 0) != sum(held.values()):
-        wrong.append(f"the bank account holds {-int(bank or 0)} fen, the funds {sum(held.values())}")
+    others = select(func.coalesce(func.sum(balance.c.fen), 0)).join(Account, Account.id == balance.c.id)
+    bank, rest = (
+        int(db.session.execute(others.where(Account.book == Book.CASH, condition)).scalar_one())
+        for condition in (Account.kind == AccountKind.BANK, Account.kind != AccountKind.BANK)
+    )
+    if bank + rest:
+        wrong.append(f"the bank account holds {-bank} fen, all others {rest}")
     return wrong
 
 
@@ -196,10 +221,14 @@ def goods_stand_apart() -> list[str]:
 
 def vouchers_are_posted_once() -> list[str]:
     posted = aliased(Transfer)
-    entries = select(func.count()).where(posted.voucher_code == Voucher.code, posted.reverses_id.is_(None))
+    out = [POSTED_AS[kind] for kind in VoucherKind]
+    kind = case({member.value: POSTED_AS[member].value for member in VoucherKind}, value=Voucher.kind)
+    entries = select(func.count()).where(
+        posted.voucher_code == Voucher.code, posted.reverses_id.is_(None), posted.kind.in_(out)
+    )
     exact = select(posted.id).where(
         posted.uid == Voucher.transfer_uid, posted.voucher_code == Voucher.code, posted.need_code == Voucher.need_code,
-        posted.amount_fen == Voucher.amount_fen, posted.kind == TransferKind.SPENDING,
+        posted.amount_fen == Voucher.amount_fen, posted.kind == kind,
     )  # fmt: skip
     approved = Voucher.state == VoucherState.APPROVED
     two = (Voucher.checker_id.is_not(None)) & (Voucher.checker_id != Voucher.maker_id)
@@ -210,7 +239,7 @@ def vouchers_are_posted_once() -> list[str]:
         )
     )
     known = select(Voucher.id).where(Voucher.code == Transfer.voucher_code)
-    loose = select(Transfer.uid).where(Transfer.kind == TransferKind.SPENDING, ~known.exists())
+    loose = select(Transfer.uid).where(Transfer.kind.in_(out), ~known.exists())
     return _uids(wrong, "is not posted once by two people") + _uids(loose, "is spending without a voucher")
 
 
@@ -226,66 +255,6 @@ def deliveries_are_posted_once() -> list[str]:
     return _uids(statement, "stands in the books more than once")
 
 
-def guards_stand() -> list[str]:
-    """The triggers in the database, letter by letter, and on PostgreSQL that they fire in every session role."""
-    return _sqlite_guards() if is_sqlite(db.session()) else _postgresql_guards()
-
-
-def _expected(dialect: str, begins: str) -> Iterable[tuple[re.Match[str], str]]:
-    for kind, statement in AFTER_CREATE:
-        match = re.match(begins, statement) if kind == dialect else None
-        if match:
-            yield match, statement
-
-
-def _sqlite_guards() -> list[str]:
-    rows = db.session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-    found = {row.name: " ".join(row.sql.split()) for row in rows}
-    wrong = []
-    for match, statement in _expected("sqlite", r"CREATE TRIGGER (\w+)"):
-        if match[1] not in found:
-            wrong.append(f"trigger {match[1]} is missing")
-        elif found[match[1]] != " ".join(statement.split()):
-            wrong.append(f"trigger {match[1]} has been changed")
-    return wrong
-
-
-def _postgresql_guards() -> list[str]:
-    triggers = {
-        (row.relname, row.tgname): row.tgenabled
-        for row in db.session.execute(
-            text(
-                "SELECT c.relname, t.tgname, t.tgenabled FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-                "JOIN pg_namespace n ON n.oid = c.relnamespace "
-                "WHERE NOT t.tgisinternal AND n.nspname = current_schema()"
-            )
-        )
-    }
-    sources = {
-        row.proname: " ".join(row.prosrc.split())
-        for row in db.session.execute(
-            text(
-                "SELECT p.proname, p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace "
-                "WHERE n.nspname = current_schema()"
-            )
-        )
-    }
-    wrong = []
-    for match, _statement in _expected("postgresql", r"CREATE TRIGGER (\w+) .* ON (\w+) FOR"):
-        state = triggers.get((match[2], match[1]))
-        if state is None:
-            wrong.append(f"trigger {match[1]} is missing")
-        elif state != "A":
-            wrong.append(f"trigger {match[1]} does not fire always")
-    for match, statement in _expected("postgresql", r"CREATE OR REPLACE FUNCTION (\w+)"):
-        body = " ".join(statement.split("$$")[1].split())
-        if match[1] not in sources:
-            wrong.append(f"function {match[1]} is missing")
-        elif sources[match[1]] != body:
-            wrong.append(f"function {match[1]} has been changed")
-    return wrong
-
-
 CHECKS = (
     Check("transfers_are_valid", _l("Each entry is one row with two fitting accounts and a whole number of fen."),
           transfers_are_valid),
@@ -296,7 +265,9 @@ CHECKS = (
     Check("sums_equal_entries", _l("The sums by month, county, category and kind equal the entries."),
           sums_equal_entries),
     Check("public_figures_equal_entries", _l("The public figures equal the entries."), public_figures_equal_entries),
-    Check("funds_are_not_negative", _l("No need's fund lies below zero."), funds_are_not_negative),
+    Check("funds_are_not_negative", _l("No fund lies below zero, nor the pool, nor what is not matched yet."),
+          funds_are_not_negative),
+    Check("advances_are_covered", _l("What was handed out in advance still lies in its fund."), advances_are_covered),
     Check("reversals_are_mirrors", _l("Each reversal mirrors one entry exactly, and none twice."),
           reversals_are_mirrors),
     Check("raised_is_spent_held_and_returned",

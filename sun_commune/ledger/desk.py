@@ -10,7 +10,8 @@ from sqlalchemy import case, func, or_, select, true
 from sun_commune.accounts.models import User
 from sun_commune.core.db import db
 from sun_commune.core.paging import Page, page_of
-from sun_commune.ledger.models import Account, AccountKind, Correction, Transfer, Voucher, VoucherState
+from sun_commune.ledger.models import Account, AccountKind, Transfer
+from sun_commune.ledger.papers import Correction, Voucher, VoucherState
 from sun_commune.ledger.policies import READERS
 from sun_commune.uploads.models import Upload
 

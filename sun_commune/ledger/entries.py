@@ -15,16 +15,8 @@ from sqlalchemy.orm import aliased
 
 from sun_commune.core.db import db
 from sun_commune.core.paging import Page, page_of
-from sun_commune.ledger.models import (
-    Account,
-    AccountKind,
-    Book,
-    PayeeKind,
-    SpendingCategory,
-    Transfer,
-    TransferKind,
-    Voucher,
-)
+from sun_commune.ledger.models import Account, AccountKind, Book, Transfer, TransferKind
+from sun_commune.ledger.papers import PayeeKind, SpendingCategory, Voucher
 
 PAGE_SIZE = 25
 CHUNK = 500

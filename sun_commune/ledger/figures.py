@@ -7,51 +7,84 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
-from sun_commune.core.db import db, is_sqlite
-from sun_commune.ledger.models import LedgerSum, Transfer, TransferKind
+from sun_commune.core.db import db
+from sun_commune.ledger.models import LedgerSum, SumKind, Transfer, TransferKind
 
-SumKey = tuple[str, str, str, TransferKind]
+SumKey = tuple[str, str, str, SumKind]
+#: Posted fen, fen taken back by reversals, number of entries.
+Sums = tuple[int, int, int]
+
+K = SumKind
+#: What each figure adds up of the kinds' net sums, and what it takes off.
+RAISED = ((K.GIFT, K.MATCHED), ())
+SPENT = ((K.SPENDING, K.SETTLED), ())
+HELD = ((K.GIFT, K.MATCHED, K.MOVED_IN), (K.MOVED, K.SPENDING, K.SETTLED, K.REFUND))
+ADVANCED = ((K.ADVANCE,), (K.SETTLED, K.ADVANCE_BACK))
+UNMATCHED = ((K.UNMATCHED,), (K.MATCHED, K.SENT_BACK))
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Fen; each without what reversals took back. ``returned`` is what reversals took back of gifts of money."""
+    """Fen; each without what reversals took back.
+
+    ``raised`` came for needs or the pool; ``spent`` went out for them and is shown by papers; ``refunded`` went back to
+    donors; ``held`` is what is left, ``advanced`` the part of it that was handed out and is not settled;
+    ``unmatched`` came and nobody knows yet for what. ``returned`` is what reversals took back of gifts of money.
+    """
 
     raised: int = 0
     spent: int = 0
+    refunded: int = 0
+    held: int = 0
+    advanced: int = 0
+    unmatched: int = 0
+    moved: int = 0
+    moved_in: int = 0
     goods: int = 0
     returned: int = 0
     entries_count: int = 0
 
     @property
-    def held(self) -> int:
-        return self.raised - self.spent
+    def in_bank(self) -> int:
+        """What the charity's account must say."""
+        return self.held - self.advanced + self.unmatched
 
 
-def _totals(rows: dict[TransferKind, tuple[int, int, int]]) -> Totals:
-    def net(kind: TransferKind) -> int:
-        posted, taken_back, _count = rows.get(kind, (0, 0, 0))
-        return posted - taken_back
-
+def _totals(rows: dict[SumKind, Sums]) -> Totals:
+    net = {kind: posted - taken_back for kind, (posted, taken_back, _count) in rows.items()}
     return Totals(
-        raised=net(TransferKind.GIFT),
-        spent=net(TransferKind.SPENDING),
-        goods=net(TransferKind.GOODS),
-        returned=rows.get(TransferKind.GIFT, (0, 0, 0))[1],
-        entries_count=sum(count for _posted, _back, count in rows.values()),
+        raised=_figure(net, RAISED),
+        spent=_figure(net, SPENT),
+        refunded=net.get(K.REFUND, 0),
+        held=_figure(net, HELD),
+        advanced=_figure(net, ADVANCED),
+        unmatched=_figure(net, UNMATCHED),
+        moved=net.get(K.MOVED, 0),
+        moved_in=net.get(K.MOVED_IN, 0),
+        goods=net.get(K.GOODS, 0),
+        returned=sum(rows.get(kind, (0, 0, 0))[1] for kind in RAISED[0]),
+        entries_count=sum(count for kind, (_posted, _back, count) in rows.items() if kind is not K.MOVED_IN),
     )
 
 
-def totals() -> Totals:
+def _figure(net: dict[SumKind, int], terms: tuple[tuple[SumKind, ...], tuple[SumKind, ...]]) -> int:
+    plus, minus = terms
+    return sum(net.get(kind, 0) for kind in plus) - sum(net.get(kind, 0) for kind in minus)
+
+
+def totals(*, until: str = "") -> Totals:
+    """Of all entries; with ``until`` (``2026-11``) of those that count up to the end of that period."""
     statement = select(
         LedgerSum.kind,
         func.sum(LedgerSum.amount_fen),
         func.sum(LedgerSum.reversed_fen),
         func.sum(LedgerSum.entries_count),
     ).group_by(LedgerSum.kind)
+    if until:
+        statement = statement.where(LedgerSum.month <= until)
     return _totals({row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in db.session.execute(statement)})
 
 
@@ -61,22 +94,26 @@ def fund_totals(need_code: str) -> Totals:
     posted = func.sum(case((forward, Transfer.amount_fen), else_=0))
     taken_back = func.sum(case((forward, 0), else_=Transfer.amount_fen))
     statement = select(Transfer.kind, posted, taken_back, func.count()).where(Transfer.need_code == need_code)
-    rows = db.session.execute(statement.group_by(Transfer.kind))
-    return _totals({row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows})
+    rows = {
+        SumKind(row[0].value): (int(row[1]), int(row[2]), int(row[3]))
+        for row in db.session.execute(statement.group_by(Transfer.kind))
+    }
+    came = select(func.coalesce(posted, 0), func.coalesce(taken_back, 0)).where(Transfer.to_need_code == need_code)
+    if need_code:
+        row = db.session.execute(came).one()
+        rows[K.MOVED_IN] = (int(row[0]), int(row[1]), 0)
+    return _totals(rows)
 
 
 @dataclass(frozen=True)
 class Slice:
-    """One month, county or category: fen raised, spent and goods, reversals taken off."""
+    """One month, county or category: fen, reversals taken off. ``held`` is what the entries of the slice left."""
 
     key: str
     raised: int
     spent: int
     goods: int
-
-    @property
-    def held(self) -> int:
-        return self.raised - self.spent
+    held: int
 
 
 def by_month() -> list[Slice]:
@@ -94,34 +131,40 @@ def by_category() -> list[Slice]:
 
 def _slices(column: InstrumentedAttribute[str]) -> list[Slice]:
     net = func.sum(LedgerSum.amount_fen - LedgerSum.reversed_fen)
-    found: dict[str, dict[TransferKind, int]] = {}
+    found: dict[str, dict[SumKind, int]] = {}
     for key, kind, fen in db.session.execute(select(column, LedgerSum.kind, net).group_by(column, LedgerSum.kind)):
         found.setdefault(str(key), {})[kind] = int(fen)
     return [
         Slice(
             key,
-            raised=kinds.get(TransferKind.GIFT, 0),
-            spent=kinds.get(TransferKind.SPENDING, 0),
-            goods=kinds.get(TransferKind.GOODS, 0),
+            raised=_figure(kinds, RAISED),
+            spent=_figure(kinds, SPENT),
+            goods=kinds.get(K.GOODS, 0),
+            held=_figure(kinds, HELD),
         )
         for key, kinds in sorted(found.items())
     ]
 
 
-def sums_of_entries() -> dict[SumKey, tuple[int, int, int]]:
-    """What LedgerSum should hold, computed from the entries: posted fen, reversed fen, number of entries."""
-    day = Transfer.business_on
-    month = func.strftime("%Y-%m", day) if is_sqlite(db.session()) else func.to_char(day, "YYYY-MM")
+def sums_of_entries() -> dict[SumKey, Sums]:
+    """What LedgerSum should hold, computed from the entries."""
     forward = Transfer.reverses_id.is_(None)
-    posted = func.sum(case((forward, Transfer.amount_fen), else_=0))
-    taken_back = func.sum(case((forward, 0), else_=Transfer.amount_fen))
-    key = (month, Transfer.county_code, Transfer.category, Transfer.kind)
-    rows = db.session.execute(select(*key, posted, taken_back, func.count()).group_by(*key))
-    return {(row[0], row[1], row[2], row[3]): (int(row[4]), int(row[5]), int(row[6])) for row in rows}
+    fen = (case((forward, Transfer.amount_fen), else_=0), case((forward, 0), else_=Transfer.amount_fen))
+    here = select(Transfer.period, Transfer.county_code, Transfer.category, Transfer.kind, *fen)
+    there = select(
+        Transfer.period, Transfer.to_county_code, Transfer.to_category, literal(K.MOVED_IN.value), *fen
+    ).where(and_(Transfer.kind == TransferKind.MOVED))
+    both = union_all(here, there).subquery()
+    month, county, category, kind, posted, taken_back = both.c
+    rows = db.session.execute(
+        select(month, county, category, kind, func.sum(posted), func.sum(taken_back), func.count())
+        .group_by(month, county, category, kind)
+    )  # fmt: skip
+    return {(row[0], row[1], row[2], SumKind(row[3])): (int(row[4]), int(row[5]), int(row[6])) for row in rows}
 
 
 def totals_of_entries() -> Totals:
-    rows: dict[TransferKind, tuple[int, int, int]] = {}
+    rows: dict[SumKind, Sums] = {}
     for (_month, _county, _category, kind), (posted, taken_back, count) in sums_of_entries().items():
         before = rows.get(kind, (0, 0, 0))
         rows[kind] = (before[0] + posted, before[1] + taken_back, before[2] + count)

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length
 
 from sun_commune.core.forms import BaseForm, DayField, LineField, MoneyField, OnceForm, no_private_numbers
 from sun_commune.core.labels import label
-from sun_commune.ledger.models import PayeeKind, SpendingCategory
+from sun_commune.ledger.papers import PayeeKind, SpendingCategory
 
 
 class VoucherForm(OnceForm):

@@ -7,16 +7,38 @@ is an IntegrityError on both databases. ``ledger.checks`` looks the triggers up 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Table
 
 from sun_commune.core.append_only import append_only, run_after_create
-from sun_commune.ledger.models import Account, Correction, Transfer, Voucher
+from sun_commune.ledger.models import SIDES, Account, AccountKind, ClosedPeriod, Layer, Transfer, Use
+from sun_commune.ledger.papers import Correction, Voucher
 
-#: Debit and credit account kinds of each kind of transfer; a reversal has them exchanged.
-_FITTING = """
-        (NEW.kind = 'gift' AND {left}.kind = 'bank' AND {right}.kind = 'fund')
-        OR (NEW.kind = 'spending' AND {left}.kind = 'fund' AND {right}.kind = 'bank')
-        OR (NEW.kind = 'goods' AND {left}.kind = 'goods_handed_over' AND {right}.kind = 'goods_given')"""
+
+def _kinds(sides: Sequence[AccountKind]) -> str:
+    return ", ".join(f"'{kind.value}'" for kind in sides)
+
+
+def _fitting(debit: str, credit: str) -> str:
+    """The accounts are of the kinds that SIDES names for a forward entry."""
+    return " OR ".join(
+        f"(NEW.kind = '{kind.value}' AND {debit}.kind IN ({_kinds(left)}) AND {credit}.kind IN ({_kinds(right)}))"
+        for kind, (left, right) in SIDES.items()
+    )
+
+
+def _of_need(account: str, need: str) -> str:
+    """The account is the one of this need. The bank is everybody's; suspense belongs to nobody yet."""
+    return f"({account}.kind IN ('bank', 'suspense') OR COALESCE({account}.need_code, '') = {need})"
+
+
+_FROM, _TO = "NEW.need_code", "CASE WHEN NEW.kind = 'moved' THEN NEW.to_need_code ELSE NEW.need_code END"
+_OUT = "SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfers t"
+_ADVANCED = (  # of the fund f: handed out and neither settled nor brought back
+    f"({_OUT} JOIN ledger_accounts a ON a.id = t.debit_id WHERE a.kind = 'advance' AND a.need_code = f.need_code)"
+    f" - ({_OUT} JOIN ledger_accounts a ON a.id = t.credit_id WHERE a.kind = 'advance' AND a.need_code = f.need_code)"
+)
 
 #: A condition that must hold for a new transfer, and what is said when it does not.
 RULES: tuple[tuple[str, str], ...] = (
@@ -24,9 +46,10 @@ RULES: tuple[tuple[str, str], ...] = (
         "both accounts are of its book, of its need and of the kinds that fit",
         f"""EXISTS (SELECT 1 FROM ledger_accounts d, ledger_accounts c
       WHERE d.id = NEW.debit_id AND c.id = NEW.credit_id AND d.book = NEW.book AND c.book = NEW.book
-      AND (d.kind = 'bank' OR d.need_code = NEW.need_code) AND (c.kind = 'bank' OR c.need_code = NEW.need_code)
-      AND ((NEW.reverses_id IS NULL AND ({_FITTING.format(left="d", right="c")}))
-        OR (NEW.reverses_id IS NOT NULL AND ({_FITTING.format(left="c", right="d")}))))""",  # noqa: S608 - no input
+      AND ((NEW.reverses_id IS NULL AND {_of_need("d", _FROM)} AND {_of_need("c", _TO)}
+          AND ({_fitting("d", "c")}))
+        OR (NEW.reverses_id IS NOT NULL AND {_of_need("c", _FROM)} AND {_of_need("d", _TO)}
+          AND ({_fitting("c", "d")}))))""",  # noqa: S608 - no input
     ),
     (
         "a reversal is the exact mirror of an entry that is no reversal",
@@ -35,8 +58,11 @@ RULES: tuple[tuple[str, str], ...] = (
       AND o.debit_id = NEW.credit_id AND o.credit_id = NEW.debit_id AND o.amount_fen = NEW.amount_fen
       AND o.kind = NEW.kind AND o.book = NEW.book AND o.need_code = NEW.need_code
       AND o.county_code = NEW.county_code AND o.category = NEW.category
+      AND o.to_need_code = NEW.to_need_code AND o.to_county_code = NEW.to_county_code
+      AND o.to_category = NEW.to_category
       AND COALESCE(o.claim_code, '') = COALESCE(NEW.claim_code, '')
       AND COALESCE(o.delivery_code, '') = COALESCE(NEW.delivery_code, '')
+      AND COALESCE(o.source_code, '') = COALESCE(NEW.source_code, '')
       AND COALESCE(o.voucher_code, '') = COALESCE(NEW.voucher_code, ''))""",
     ),
     (
@@ -44,14 +70,16 @@ RULES: tuple[tuple[str, str], ...] = (
         "NEW.reverses_id IS NULL OR NOT EXISTS (SELECT 1 FROM transfers r WHERE r.reverses_id = NEW.reverses_id)",
     ),
     (
-        "spending has a voucher that a second person approved for exactly this",
-        """NEW.kind <> 'spending' OR NEW.reverses_id IS NOT NULL OR EXISTS (SELECT 1 FROM vouchers v
+        "what goes out has a voucher that a second person approved for exactly this",
+        """NEW.kind NOT IN ('spending', 'advance', 'settled') OR NEW.reverses_id IS NOT NULL
+      OR EXISTS (SELECT 1 FROM vouchers v
       WHERE v.code = NEW.voucher_code AND v.state = 'approved' AND v.transfer_uid = NEW.uid
+      AND v.kind = CASE NEW.kind WHEN 'spending' THEN 'payment' WHEN 'advance' THEN 'advance' ELSE 'settlement' END
       AND v.amount_fen = NEW.amount_fen AND v.need_code = NEW.need_code AND v.checker_id <> v.maker_id)""",
     ),
     (
-        "only spending names a voucher",
-        "NEW.kind = 'spending' OR NEW.voucher_code IS NULL",
+        "only what a voucher pays names one",
+        "NEW.kind IN ('spending', 'advance', 'settled', 'advance_back') OR NEW.voucher_code IS NULL",
     ),
     (
         "a delivery stands in the books once",
@@ -60,10 +88,35 @@ RULES: tuple[tuple[str, str], ...] = (
       AND NOT EXISTS (SELECT 1 FROM transfers r WHERE r.reverses_id = t.id))""",
     ),
     (
-        "a fund never falls below zero",
-        """NOT EXISTS (SELECT 1 FROM ledger_accounts f WHERE f.id = NEW.debit_id AND f.kind = 'fund')
-      OR NEW.amount_fen <= (SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfers t WHERE t.credit_id = NEW.debit_id)
-        - (SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfers t WHERE t.debit_id = NEW.debit_id)""",
+        "no entry falls into a closed period, nor into one before its day",
+        """NEW.period >= SUBSTR(CAST(NEW.business_on AS TEXT), 1, 7)
+      AND NOT EXISTS (SELECT 1 FROM ledger_closed_periods p WHERE p.period >= NEW.period)""",
+    ),
+    (
+        "money leaves suspense by the statement line that it came with",
+        f"""NOT EXISTS (SELECT 1 FROM ledger_accounts s WHERE s.id = NEW.debit_id AND s.kind = 'suspense')
+      OR NEW.amount_fen <= ({_OUT} WHERE t.source_code = NEW.source_code AND t.credit_id = NEW.debit_id)
+        - ({_OUT} WHERE t.source_code = NEW.source_code AND t.debit_id = NEW.debit_id)""",  # noqa: S608 - no input
+    ),
+    (
+        "no more is settled or brought back than was advanced",
+        f"""NOT EXISTS (SELECT 1 FROM ledger_accounts a WHERE a.id = NEW.credit_id AND a.kind = 'advance')
+      OR NEW.amount_fen <= ({_OUT} WHERE t.debit_id = NEW.credit_id)
+        - ({_OUT} WHERE t.credit_id = NEW.credit_id)""",  # noqa: S608 - no input
+    ),
+    (
+        "a fund never falls below zero, nor below what was advanced from it",
+        f"""NOT EXISTS (SELECT 1 FROM ledger_accounts f WHERE f.id = NEW.debit_id AND f.kind IN ('fund', 'pool')
+      AND NEW.amount_fen > ({_OUT} WHERE t.credit_id = f.id) - ({_OUT} WHERE t.debit_id = f.id)
+        - CASE WHEN NEW.kind = 'settled' THEN 0 ELSE {_ADVANCED} END)""",  # noqa: S608 - no input
+    ),
+    (
+        "no more is advanced than the fund holds",
+        f"""NEW.kind = 'settled' OR NOT EXISTS (SELECT 1 FROM ledger_accounts a WHERE a.id = NEW.debit_id
+      AND a.kind = 'advance') OR EXISTS (SELECT 1 FROM ledger_accounts f WHERE f.kind = 'fund'
+      AND f.need_code = NEW.need_code
+      AND NEW.amount_fen <= ({_OUT} WHERE t.credit_id = f.id) - ({_OUT} WHERE t.debit_id = f.id)
+        - ({_ADVANCED}))""",  # noqa: S608 - no input
     ),
 )
 
@@ -86,15 +139,22 @@ SQLITE_SHAPES: tuple[tuple[str, str], ...] = (
 
 #: A decided voucher or correction stays as it is, and an open one changes only by a decision.
 FROZEN = {
-    "vouchers": "code need_code county_code need_category payee_name payee_kind category purpose amount_fen spent_on "
-    "document_id maker_id made_at",
+    "vouchers": "code kind need_code county_code need_category payee_name payee_kind category purpose amount_fen "
+    "spent_on document_id maker_id made_at",
     "corrections": "transfer_id reason maker_id made_at",
+}
+
+#: As FROZEN, for columns that may be empty, with a value that they never have.
+MAYBE: dict[str, tuple[tuple[str, str], ...]] = {
+    "vouchers": (("advance_code", "''"), ("redacted_id", "0")),
+    "corrections": (),
 }
 
 
 def _frozen(table: str) -> str:
     same = " AND ".join(f"NEW.{column} = OLD.{column}" for column in ["id", *FROZEN[table].split()])
-    return f"OLD.state = 'drafted' AND {same}"
+    maybe = " AND ".join(f"COALESCE(NEW.{name}, {no}) = COALESCE(OLD.{name}, {no})" for name, no in MAYBE[table])
+    return f"OLD.state = 'drafted' AND {same}" + (f" AND {maybe}" if maybe else "")
 
 
 def sqlite_statements() -> list[str]:
@@ -119,8 +179,8 @@ def postgresql_statements() -> list[str]:
         "  IF current_setting('transaction_isolation') = 'repeatable read' THEN\n"
         "    RAISE EXCEPTION 'ledger: no posting under REPEATABLE READ' USING ERRCODE = 'check_violation';\n"
         "  END IF;\n"
-        "  PERFORM 1 FROM ledger_accounts WHERE id IN (NEW.debit_id, NEW.credit_id) AND kind <> 'bank'\n"
-        "    ORDER BY id FOR UPDATE;\n"
+        "  PERFORM 1 FROM ledger_accounts WHERE kind <> 'bank' AND (id IN (NEW.debit_id, NEW.credit_id)\n"
+        "    OR (kind = 'fund' AND need_code = NEW.need_code AND NEW.kind = 'advance')) ORDER BY id FOR UPDATE;\n"
         f"{refusals}\n"
         "  RETURN NEW;\n"
         "END $$"
@@ -172,17 +232,60 @@ def _postgresql_decided(table: str) -> list[str]:
     ]
 
 
+#: Of a layer only what is left of it changes.
+_LAYER_FROZEN = " OR ".join(
+    f"NEW.{column} IS DISTINCT FROM OLD.{column}"
+    for column in ("id", "account_id", "transfer_id", "origin_id", "parent_id", "amount_fen")
+)
+
+
+def sqlite_layers() -> list[str]:
+    refuse = "BEGIN SELECT RAISE(ABORT, 'ledger_layers: only what is left changes'); END"
+    same = "SELECT 1 FROM ledger_layers WHERE id = NEW.id"
+    changed = _LAYER_FROZEN.replace("IS DISTINCT FROM", "IS NOT")
+    return [
+        f"CREATE TRIGGER ledger_layers_frozen BEFORE UPDATE ON ledger_layers WHEN {changed}\n{refuse}",
+        f"CREATE TRIGGER ledger_layers_no_delete BEFORE DELETE ON ledger_layers {refuse}",
+        f"CREATE TRIGGER ledger_layers_no_replace BEFORE INSERT ON ledger_layers WHEN EXISTS ({same}) {refuse}",
+    ]
+
+
+def postgresql_layers() -> list[str]:
+    return [
+        "CREATE OR REPLACE FUNCTION sun_layers_guard() RETURNS trigger LANGUAGE plpgsql AS $$\n"
+        "BEGIN\n"
+        "  IF TG_OP = 'UPDATE' THEN\n"
+        f"    IF NOT ({_LAYER_FROZEN}) THEN RETURN NEW; END IF;\n"
+        "  END IF;\n"
+        "  RAISE EXCEPTION 'ledger_layers: only what is left changes' USING ERRCODE = 'check_violation';\n"
+        "END $$",
+        "CREATE TRIGGER ledger_layers_frozen BEFORE UPDATE OR DELETE ON ledger_layers "
+        "FOR EACH ROW EXECUTE FUNCTION sun_layers_guard()",
+        "CREATE TRIGGER ledger_layers_no_truncate BEFORE TRUNCATE ON ledger_layers "
+        "FOR EACH STATEMENT EXECUTE FUNCTION sun_layers_guard()",
+        "ALTER TABLE ledger_layers ENABLE ALWAYS TRIGGER ledger_layers_frozen",
+        "ALTER TABLE ledger_layers ENABLE ALWAYS TRIGGER ledger_layers_no_truncate",
+    ]
+
+
+def _table(model: type) -> Table:
+    table: Table = model.__table__  # type: ignore[attr-defined]  # every model has one
+    return table
+
+
 def _close() -> None:
-    transfers: Table = Transfer.__table__  # type: ignore[assignment]  # mypy sees FromClause; it is a Table
-    accounts: Table = Account.__table__  # type: ignore[assignment]  # as above
-    append_only(transfers, ("id", "uid"))
-    append_only(accounts, ("id", "key"))
-    run_after_create(transfers, sqlite_statements(), "sqlite")
-    run_after_create(transfers, postgresql_statements(), "postgresql")
+    append_only(_table(Transfer), ("id", "uid"))
+    append_only(_table(Account), ("id", "key", "code"))
+    append_only(_table(Use))
+    append_only(_table(ClosedPeriod), ("id", "period"))
+    run_after_create(_table(Transfer), sqlite_statements(), "sqlite")
+    run_after_create(_table(Transfer), postgresql_statements(), "postgresql")
+    run_after_create(_table(Layer), sqlite_layers(), "sqlite")
+    run_after_create(_table(Layer), postgresql_layers(), "postgresql")
     for model in (Voucher, Correction):
-        table: Table = model.__table__  # type: ignore[assignment]  # as above
-        run_after_create(table, _sqlite_decided(table.name), "sqlite")
-        run_after_create(table, _postgresql_decided(table.name), "postgresql")
+        name = _table(model).name
+        run_after_create(_table(model), _sqlite_decided(name), "sqlite")
+        run_after_create(_table(model), _postgresql_decided(name), "postgresql")
 
 
 _close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from sun_commune.core import labels
-from sun_commune.ledger.models import AccountKind, Book, PayeeKind, SpendingCategory, TransferKind, VoucherState
+from sun_commune.ledger.models import AccountKind, Book, TransferKind
+from sun_commune.ledger.papers import PayeeKind, SpendingCategory, VoucherKind, VoucherState
 
 # One dictionary per enum: members of two StrEnums with the same value are equal, and the second would win.
 labels.register(
@@ -17,7 +18,10 @@ labels.register(
 labels.register(
     {
         AccountKind.BANK: _l("Charity's bank account"),
+        AccountKind.SUSPENSE: _l("Money not matched yet"),
         AccountKind.FUND: _l("Fund of the need"),
+        AccountKind.POOL: _l("General pool"),
+        AccountKind.ADVANCE: _l("Handed out in advance"),
         AccountKind.GOODS_GIVEN: _l("Goods given"),
         AccountKind.GOODS_HANDED_OVER: _l("Goods handed over"),
     }
@@ -25,7 +29,15 @@ labels.register(
 labels.register(
     {
         TransferKind.GIFT: _l("Gift of money"),
+        TransferKind.UNMATCHED: _l("Money arrived, not matched yet"),
+        TransferKind.MATCHED: _l("Matched to its purpose"),
+        TransferKind.SENT_BACK: _l("Sent back unmatched"),
+        TransferKind.MOVED: _l("Moved to another purpose"),
+        TransferKind.REFUND: _l("Refund to the donor"),
         TransferKind.SPENDING: _l("Spending"),
+        TransferKind.ADVANCE: _l("Advance handed out"),
+        TransferKind.SETTLED: _l("Spending out of an advance"),
+        TransferKind.ADVANCE_BACK: _l("Rest of an advance returned"),
         TransferKind.GOODS: _l("Goods accepted"),
     }
 )
@@ -47,6 +59,14 @@ labels.register(
         SpendingCategory.TRAINING: _l("Training"),
         SpendingCategory.MEDICAL_FEES: _l("Medical fees"),
         SpendingCategory.GRANT: _l("Grant"),
+        SpendingCategory.MANAGEMENT: _l("Management of the charity"),
+    }
+)
+labels.register(
+    {
+        VoucherKind.PAYMENT: _l("Payment"),
+        VoucherKind.ADVANCE: _l("Advance"),
+        VoucherKind.SETTLEMENT: _l("Settlement of an advance"),
     }
 )
 labels.register(

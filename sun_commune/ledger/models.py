@@ -1,8 +1,8 @@
-"""Accounts, transfers (one row: debit, credit, fen), vouchers, month sums and self-check runs.
+"""Accounts, transfers (one row: debit, credit, fen), layers of money and their uses, period sums, closed periods.
 
 A transfer is never changed or removed: the database refuses it (core.append_only), and ledger.guards adds
-triggers for what a row may say: same book on both sides, a restricted fund never below zero, a reversal an
-exact mirror. Cash and goods are two books that never meet.
+triggers for what a row may say: same book on both sides, no fund below zero, a reversal an exact mirror, no entry
+in a closed period. Cash and goods are two books that never meet. Vouchers and corrections: ledger.papers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sun_commune.core.db import Base, Fen, Ref, RowId, StrEnumType
@@ -22,26 +22,62 @@ class Book(StrEnum):
 
 
 class AccountKind(StrEnum):
-    """Cash book: the charity's bank account, and one restricted fund per need. Goods book: what donors gave,
-    what villages and families took over."""
+    """Cash book: the charity's bank account; money that nobody has matched yet (suspense); one restricted fund per
+    need; the general pool; money that was handed out in advance for a need and is not settled. Goods book: what
+    donors gave, what villages and families took over."""
 
     BANK = "bank"
+    SUSPENSE = "suspense"
     FUND = "fund"
+    POOL = "pool"
+    ADVANCE = "advance"
     GOODS_GIVEN = "goods_given"
     GOODS_HANDED_OVER = "goods_handed_over"
 
 
-class TransferKind(StrEnum):
-    """Gift: bank -> fund. Spending: fund -> bank. Goods: handed over -> given. A reversal keeps the kind of
-    what it reverses, with the sides exchanged and ``reverses_id`` set."""
+#: There is one of each of these; of the others there is one per need.
+SINGLE = (AccountKind.BANK, AccountKind.SUSPENSE, AccountKind.POOL)
+#: Money that lies here was given: it comes in layers, and what goes out names the layers that it uses.
+HOLDING = (AccountKind.SUSPENSE, AccountKind.FUND, AccountKind.POOL)
 
-    GIFT = "gift"
+
+class TransferKind(StrEnum):
+    """What happened. ``SIDES`` says which accounts; a reversal keeps the kind of what it reverses, with
+    the sides exchanged and ``reverses_id`` set."""
+
+    GIFT = "gift"  # money arrived for a need or for the pool
+    UNMATCHED = "unmatched"  # money arrived and nobody knows yet for what
+    MATCHED = "matched"  # and then it was known
+    SENT_BACK = "sent_back"  # or it was not, and went back to whoever sent it
+    MOVED = "moved"  # by the donor's choice, or by the announced default, to another need or the pool
+    REFUND = "refund"  # back to who gave it
     SPENDING = "spending"
+    ADVANCE = "advance"  # handed out, to be settled by papers
+    SETTLED = "settled"  # spending that the papers of an advance show
+    ADVANCE_BACK = "advance_back"  # what was left of an advance came back
     GOODS = "goods"
 
 
+PURSES = (AccountKind.FUND, AccountKind.POOL)
+#: Debit and credit account kinds of each kind of transfer (a reversal has them exchanged).
+SIDES: dict[TransferKind, tuple[tuple[AccountKind, ...], tuple[AccountKind, ...]]] = {
+    TransferKind.GIFT: ((AccountKind.BANK,), PURSES),
+    TransferKind.UNMATCHED: ((AccountKind.BANK,), (AccountKind.SUSPENSE,)),
+    TransferKind.MATCHED: ((AccountKind.SUSPENSE,), PURSES),
+    TransferKind.SENT_BACK: ((AccountKind.SUSPENSE,), (AccountKind.BANK,)),
+    TransferKind.MOVED: (PURSES, PURSES),
+    TransferKind.REFUND: (PURSES, (AccountKind.BANK,)),
+    TransferKind.SPENDING: (PURSES, (AccountKind.BANK,)),
+    TransferKind.ADVANCE: ((AccountKind.ADVANCE,), (AccountKind.BANK,)),
+    TransferKind.SETTLED: ((AccountKind.FUND,), (AccountKind.ADVANCE,)),
+    TransferKind.ADVANCE_BACK: ((AccountKind.BANK,), (AccountKind.ADVANCE,)),
+    TransferKind.GOODS: ((AccountKind.GOODS_HANDED_OVER,), (AccountKind.GOODS_GIVEN,)),
+}
+
+
 class Account(Base):
-    """``key`` names the account for good: ``bank``, ``fund:XQ-2026-00042``, ``goods-given:XQ-2026-00042``."""
+    """``key`` names the account for good: ``bank``, ``fund:XQ-2026-00042``, ``goods-given:XQ-2026-00042``. ``code`` is
+    its random name in the transparency log, which says nothing of the need."""
 
     __tablename__ = "ledger_accounts"
 
@@ -50,11 +86,12 @@ class Account(Base):
     book: Mapped[Book] = mapped_column(StrEnumType(Book))
     kind: Mapped[AccountKind] = mapped_column(StrEnumType(AccountKind))
     need_code: Mapped[str | None] = mapped_column(String(20))
+    code: Mapped[str] = mapped_column(String(16), unique=True)
     created_at: Mapped[datetime]
 
     __table_args__ = (
         CheckConstraint("book IN ('cash', 'goods')", name="book"),
-        CheckConstraint("kind <> 'fund' OR need_code IS NOT NULL", name="fund_has_need"),
+        CheckConstraint("(kind IN ('bank', 'suspense', 'pool')) = (need_code IS NULL)", name="single_or_of_a_need"),
         Index(None, "need_code"),
     )
 
@@ -63,8 +100,11 @@ class Transfer(Base):
     """One entry of the public ledger: ``amount_fen`` moves value from ``credit`` to ``debit`` (both account ids).
 
     ``uid`` is the public identifier and the key of idempotent posting. ``need_code``, ``county_code`` and
-    ``category`` are fixed at posting, so every public figure is a sum over these rows alone. ``donor_shown`` is
-    the name the donor chose ("" = anonymous); no private name, no free text by strangers stands here.
+    ``category`` are fixed at posting ("" for the pool and for suspense), so every public figure is a sum over these
+    rows alone; of a MOVED entry they say from where, and ``to_need_code``, ``to_county_code``, ``to_category`` to
+    where. ``period`` is the month in which the entry counts: that of ``business_on``, or, when that one is closed, the
+    first open one. ``source_code`` is the line of the bank's statement behind it. ``donor_shown`` is the name the
+    donor chose ("" = anonymous); no private name, no free text by strangers stands here.
     """
 
     __tablename__ = "transfers"
@@ -78,14 +118,19 @@ class Transfer(Base):
     amount_fen: Mapped[Fen]
     currency: Mapped[str] = mapped_column(String(3), default="CNY")
     business_on: Mapped[date]
+    period: Mapped[str] = mapped_column(String(7))
     posted_at: Mapped[datetime]
     posted_by: Mapped[int | None]
     need_code: Mapped[str] = mapped_column(String(20))
     county_code: Mapped[str] = mapped_column(String(6))
     category: Mapped[str] = mapped_column(String(24))
+    to_need_code: Mapped[str] = mapped_column(String(20), default="")
+    to_county_code: Mapped[str] = mapped_column(String(6), default="")
+    to_category: Mapped[str] = mapped_column(String(24), default="")
     claim_code: Mapped[str | None] = mapped_column(String(20))
     delivery_code: Mapped[str | None] = mapped_column(String(20))
     voucher_code: Mapped[str | None] = mapped_column(String(20))
+    source_code: Mapped[str | None] = mapped_column(String(20))
     donor_shown: Mapped[str] = mapped_column(String(120), default="")
     item: Mapped[str] = mapped_column(String(60), default="")
     quantity: Mapped[int | None]
@@ -103,6 +148,10 @@ class Transfer(Base):
         CheckConstraint("kind <> 'goods' OR value_basis <> ''", name="goods_have_basis"),
         CheckConstraint("(kind = 'goods') = (book = 'goods')", name="kind_in_book"),
         CheckConstraint("quantity IS NULL OR quantity >= 1", name="quantity"),
+        CheckConstraint("kind = 'moved' OR to_need_code = ''", name="only_moved_goes_elsewhere"),
+        CheckConstraint(
+            "kind NOT IN ('unmatched', 'matched', 'sent_back') OR source_code IS NOT NULL", name="suspense_by_source"
+        ),
         # Only over reversals: an index over all rows, nearly all NULL there, looks worthless to SQLite's planner.
         Index(
             "uq_transfers_reverses_id",
@@ -120,18 +169,85 @@ class Transfer(Base):
         Index(None, "claim_code"),
         Index(None, "delivery_code"),
         Index(None, "voucher_code"),
+        Index(None, "source_code"),
+        Index(None, "to_need_code"),
         # A fund's balance is summed from its entries alone: amount in the index spares reading the rows.
         Index(None, "debit_id", "amount_fen"),
         Index(None, "credit_id", "amount_fen"),
     )
 
 
-class LedgerSum(Base):
-    """Sums of transfers by month, county, category and kind, kept in the posting's own transaction and
-    recomputed by selfcheck, so that a figure costs the same at ten entries and at ten million.
+class Layer(Base):
+    """Money as it came into an account that holds it: the entry that brought it, the gift it was first, and what of
+    it is left. Money goes out of the oldest layer first (first in, first out, within the account).
 
-    ``month`` is ``2026-11`` of the business day. ``amount_fen`` sums what was posted, ``reversed_fen`` what was
-    taken back by reversals (in the reversal's own month); a public figure is the first minus the second.
+    ``origin_id`` is the entry by which the money first came to the charity, ``parent_id`` the layer of another account
+    from which it came here. ``left_fen`` is kept beside ``uses`` so
+    that the next layer is found at once; the self-check computes both anew from the entries.
+    """
+
+    __tablename__ = "ledger_layers"
+
+    id: Mapped[RowId]
+    account_id: Mapped[Ref] = mapped_column(ForeignKey("ledger_accounts.id"))
+    transfer_id: Mapped[Ref] = mapped_column(ForeignKey("transfers.id"))
+    origin_id: Mapped[Ref] = mapped_column(ForeignKey("transfers.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_layers.id"))
+    amount_fen: Mapped[Fen]
+    left_fen: Mapped[Fen]
+
+    __table_args__ = (
+        CheckConstraint("amount_fen >= 1 AND left_fen BETWEEN 0 AND amount_fen", name="left"),
+        Index(None, "transfer_id"),
+        Index(None, "origin_id"),
+        Index(None, "parent_id"),
+        Index(
+            "ix_ledger_layers_open", "account_id", "id",
+            sqlite_where=text("left_fen > 0"), postgresql_where=text("left_fen > 0"),
+        ),
+    )  # fmt: skip
+
+
+class Use(Base):
+    """``amount_fen`` of a layer went out by an entry; negative when the entry's reversal gives it back."""
+
+    __tablename__ = "ledger_uses"
+
+    id: Mapped[RowId]
+    layer_id: Mapped[Ref] = mapped_column(ForeignKey("ledger_layers.id"))
+    transfer_id: Mapped[Ref] = mapped_column(ForeignKey("transfers.id"))
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        CheckConstraint("amount_fen <> 0", name="amount"),
+        Index(None, "layer_id"),
+        Index(None, "transfer_id"),
+    )
+
+
+class SumKind(StrEnum):
+    """The kinds of transfers, and MOVED_IN: what MOVED entries brought to a need, county or category."""
+
+    GIFT = "gift"
+    UNMATCHED = "unmatched"
+    MATCHED = "matched"
+    SENT_BACK = "sent_back"
+    MOVED = "moved"
+    MOVED_IN = "moved_in"
+    REFUND = "refund"
+    SPENDING = "spending"
+    ADVANCE = "advance"
+    SETTLED = "settled"
+    ADVANCE_BACK = "advance_back"
+    GOODS = "goods"
+
+
+class LedgerSum(Base):
+    """Sums of transfers by period, county, category and kind, kept in the posting's own transaction and recomputed by
+    selfcheck, so that a figure costs the same at ten entries and at ten million.
+
+    ``month`` is the entries' period, ``2026-11``. ``amount_fen`` sums what was posted, ``reversed_fen`` what was
+    taken back by reversals (in the reversal's own period); a public figure is the first minus the second.
     """
 
     __tablename__ = "ledger_sums"
@@ -139,104 +255,24 @@ class LedgerSum(Base):
     month: Mapped[str] = mapped_column(String(7), primary_key=True)
     county_code: Mapped[str] = mapped_column(String(6), primary_key=True)
     category: Mapped[str] = mapped_column(String(24), primary_key=True)
-    kind: Mapped[TransferKind] = mapped_column(StrEnumType(TransferKind), primary_key=True)
+    kind: Mapped[SumKind] = mapped_column(StrEnumType(SumKind), primary_key=True)
     amount_fen: Mapped[Fen]
     reversed_fen: Mapped[Fen]
     entries_count: Mapped[int]
 
 
-class PayeeKind(StrEnum):
-    SHOP = "shop"
-    COMPANY = "company"
-    PERSON = "person"
-    HOSPITAL = "hospital"
-    SCHOOL = "school"
-    COOPERATIVE = "cooperative"
+class ClosedPeriod(Base):
+    """A month that takes no more entries. Months close in order, one row each; ``figures`` is what the books said
+    then (canonical JSON), ``figures_sha256`` its fingerprint, told in public."""
 
-
-class SpendingCategory(StrEnum):
-    GOODS_PURCHASE = "goods_purchase"
-    WORKS = "works"
-    TRANSPORT = "transport"
-    TRAINING = "training"
-    MEDICAL_FEES = "medical_fees"
-    GRANT = "grant"
-
-
-class VoucherState(StrEnum):
-    DRAFTED = "drafted"
-    APPROVED = "approved"
-    REFUSED = "refused"
-
-
-class Voucher(Base):
-    """A spending from a need's fund: one treasurer makes it, a second person approves it and it is posted.
-
-    ``payee_name`` and the document are private; payee kind, purpose and amount are public. ``county_code`` and
-    ``need_category`` are those of the need's gifts, so the spending stands where the gifts stand.
-    """
-
-    __tablename__ = "vouchers"
+    __tablename__ = "ledger_closed_periods"
 
     id: Mapped[RowId]
-    code: Mapped[str] = mapped_column(String(20), unique=True)
-    need_code: Mapped[str] = mapped_column(String(20))
-    county_code: Mapped[str] = mapped_column(String(6))
-    need_category: Mapped[str] = mapped_column(String(24))
-    state: Mapped[VoucherState] = mapped_column(StrEnumType(VoucherState), default=VoucherState.DRAFTED)
-    payee_name: Mapped[str] = mapped_column(String(120))
-    payee_kind: Mapped[PayeeKind] = mapped_column(StrEnumType(PayeeKind))
-    category: Mapped[SpendingCategory] = mapped_column(StrEnumType(SpendingCategory))
-    purpose: Mapped[str] = mapped_column(String(100))
-    amount_fen: Mapped[Fen]
-    spent_on: Mapped[date]
-    document_id: Mapped[Ref] = mapped_column(ForeignKey("uploads.id"))
-    maker_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
-    made_at: Mapped[datetime]
-    checker_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    checked_at: Mapped[datetime | None]
-    refusal: Mapped[str] = mapped_column(String(100), default="")
-    transfer_uid: Mapped[str | None] = mapped_column(String(40))
-
-    __table_args__ = (
-        CheckConstraint("amount_fen BETWEEN 1 AND 100000000000", name="amount"),
-        CheckConstraint("checker_id IS NULL OR checker_id <> maker_id", name="four_eyes"),
-        CheckConstraint("(state = 'approved') = (transfer_uid IS NOT NULL)", name="approved_is_posted"),
-        CheckConstraint("(state = 'drafted') = (checker_id IS NULL)", name="decided_by_somebody"),
-        CheckConstraint("state IN ('drafted', 'approved', 'refused')", name="state"),
-        Index(None, "need_code"),
-        Index(None, "state", "made_at"),
-    )
-
-
-class Correction(Base):
-    """A wish to reverse an entry: one treasurer asks, a second person decides. At most one is open per entry."""
-
-    __tablename__ = "corrections"
-
-    id: Mapped[RowId]
-    transfer_id: Mapped[Ref] = mapped_column(ForeignKey("transfers.id"))
-    state: Mapped[VoucherState] = mapped_column(StrEnumType(VoucherState), default=VoucherState.DRAFTED)
-    reason: Mapped[str] = mapped_column(String(200))
-    maker_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
-    made_at: Mapped[datetime]
-    checker_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    checked_at: Mapped[datetime | None]
-    refusal: Mapped[str] = mapped_column(String(100), default="")
-
-    __table_args__ = (
-        CheckConstraint("checker_id IS NULL OR checker_id <> maker_id", name="four_eyes"),
-        CheckConstraint("(state = 'drafted') = (checker_id IS NULL)", name="decided_by_somebody"),
-        CheckConstraint("state IN ('drafted', 'approved', 'refused')", name="state"),
-        Index(
-            "uq_corrections_open",
-            "transfer_id",
-            unique=True,
-            sqlite_where=text("state = 'drafted'"),
-            postgresql_where=text("state = 'drafted'"),
-        ),
-        Index(None, "state", "made_at"),
-    )
+    period: Mapped[str] = mapped_column(String(7), unique=True)
+    figures: Mapped[str] = mapped_column(Text)
+    figures_sha256: Mapped[str] = mapped_column(String(64))
+    closed_at: Mapped[datetime]
+    closed_by: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
 
 
 class SelfcheckRun(Base):

@@ -4,7 +4,8 @@ services, for it takes a read.)"""
 from __future__ import annotations
 
 from sun_commune.accounts.models import Role, User
-from sun_commune.ledger.models import Correction, Transfer, Voucher, VoucherState
+from sun_commune.ledger.models import Transfer
+from sun_commune.ledger.papers import Correction, Voucher, VoucherState
 
 #: They may decide what another person has written.
 DECIDERS = (Role.TREASURER, Role.COUNTY_ADMIN)

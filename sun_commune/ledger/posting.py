@@ -1,13 +1,15 @@
-"""Writing one transfer: its accounts, its row, the kept sums and the announcement, all in the caller's transaction."""
+"""Writing one transfer: its accounts, its row, its layers, the kept sums and the announcement, all in the caller's
+transaction."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
@@ -17,24 +19,58 @@ from sun_commune.core.db import db, is_sqlite
 from sun_commune.core.errors import Conflict, RuleBroken
 from sun_commune.core.events import announce
 from sun_commune.core.money import MAX_FEN
+from sun_commune.ledger import tracing
 from sun_commune.ledger.events import TransferPosted, TransferReversed
-from sun_commune.ledger.models import Account, AccountKind, Book, LedgerSum, Transfer, TransferKind
-from sun_commune.ledger.queries import BANK_KEY, find_transfer, fund_balance, fund_key
+from sun_commune.ledger.models import (
+    SINGLE,
+    Account,
+    AccountKind,
+    Book,
+    ClosedPeriod,
+    LedgerSum,
+    SumKind,
+    Transfer,
+    TransferKind,
+)
+from sun_commune.ledger.queries import advanced, find_transfer, free_balance, suspense_left
 
 UID_PREFIX = "ZM"
-
-#: Debit and credit account kind of each kind of transfer (a reversal has them exchanged).
-SIDES = {
-    TransferKind.GIFT: (AccountKind.BANK, AccountKind.FUND),
-    TransferKind.SPENDING: (AccountKind.FUND, AccountKind.BANK),
-    TransferKind.GOODS: (AccountKind.GOODS_HANDED_OVER, AccountKind.GOODS_GIVEN),
-}
+ACCOUNT_PREFIX = "AC"
 
 #: What a posting says: the same uid with the same of these is the same posting.
 BODY = (
     "kind", "book", "amount_fen", "currency", "business_on", "need_code", "county_code", "category", "claim_code",
     "delivery_code", "voucher_code", "donor_shown", "item", "quantity", "unit", "value_basis", "reason",
 )  # fmt: skip
+#: Said later than the first books were: they enter the fingerprint only where they say something, so that the
+#: fingerprints of older entries stay what they are.
+LATER = ("to_need_code", "to_county_code", "to_category", "source_code")
+
+
+class Where(NamedTuple):
+    """An account by its kind and need ("" for those of which there is one)."""
+
+    kind: AccountKind
+    need_code: str = ""
+
+    @property
+    def key(self) -> str:
+        name = self.kind.value.replace("_", "-")
+        return name if self.kind in SINGLE else f"{name}:{self.need_code}"
+
+
+BANK = Where(AccountKind.BANK)
+SUSPENSE = Where(AccountKind.SUSPENSE)
+
+
+def purse(need_code: str) -> Where:
+    """The need's fund; the general pool for ""."""
+    return Where(AccountKind.FUND, need_code) if need_code else Where(AccountKind.POOL)
+
+
+def where_is(account_id: int) -> Where:
+    account = db.session.get_one(Account, account_id)
+    return Where(account.kind, account.need_code or "")
 
 
 def new_uid() -> str:
@@ -45,32 +81,50 @@ def new_uid() -> str:
 def body_sha256(body: dict[str, Any], *, debit: str, credit: str, reverses: str) -> str:
     """SHA-256 of what a transfer says, account keys and the reversed uid included, in one fixed spelling."""
     said = {name: "" if body.get(name) is None else body[name] for name in BODY}
+    said |= {name: body[name] for name in LATER if body.get(name)}
+    if body["period"] != month_of(body["business_on"]):
+        said["period"] = body["period"]
     said |= {"debit": debit, "credit": credit, "reverses": reverses, "business_on": body["business_on"].isoformat()}
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
-def account_key(kind: AccountKind, need_code: str) -> str:
-    if kind is AccountKind.BANK:
-        return BANK_KEY
-    return fund_key(need_code) if kind is AccountKind.FUND else f"{kind.value.replace('_', '-')}:{need_code}"
+def month_of(day: date) -> str:
+    return day.isoformat()[:7]
 
 
-def open_account(kind: AccountKind, need_code: str) -> Account:
-    """The account, made at first use, and locked unless it is the bank's: postings to one fund queue."""
+def month_after(month: str) -> str:
+    year, number = map(int, month.split("-"))
+    return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def last_closed() -> str:
+    """The newest closed period; "" if none is."""
+    return db.session.execute(select(func.max(ClosedPeriod.period))).scalar() or ""
+
+
+def open_period(business_on: date) -> str:
+    """The period in which an entry of this day counts: its month, or the first open one if that is closed."""
+    closed = last_closed()
+    return max(month_of(business_on), month_after(closed)) if closed else month_of(business_on)
+
+
+def open_account(where: Where) -> Account:
+    """The account, made at first use, and locked unless it is the bank's or suspense: postings to one fund queue."""
     session = db.session()
-    key = account_key(kind, need_code)
-    statement = select(Account).where(Account.key == key)
-    if kind is not AccountKind.BANK:
+    statement = select(Account).where(Account.key == where.key)
+    if where.kind not in {AccountKind.BANK, AccountKind.SUSPENSE}:
         statement = statement.with_for_update()
     found = session.execute(statement).scalar_one_or_none()
     if found is not None:
         return found
     insert = insert_sqlite if is_sqlite(session) else insert_pg
+    is_goods = where.kind in {AccountKind.GOODS_GIVEN, AccountKind.GOODS_HANDED_OVER}
     row = {
-        "key": key,
-        "book": Book.CASH if kind in {AccountKind.BANK, AccountKind.FUND} else Book.GOODS,
-        "kind": kind,
-        "need_code": None if kind is AccountKind.BANK else need_code,
+        "key": where.key,
+        "book": Book.GOODS if is_goods else Book.CASH,
+        "kind": where.kind,
+        "need_code": None if where.kind in SINGLE else where.need_code,
+        "code": codes.random_code(ACCOUNT_PREFIX, 10),
         "created_at": now(),
     }
     session.execute(insert(Account).values(row).on_conflict_do_nothing(index_elements=["key"]))
@@ -78,35 +132,42 @@ def open_account(kind: AccountKind, need_code: str) -> Account:
 
 
 def post(
-    *, actor_id: int | None, uid: str, kind: TransferKind, reverses: Transfer | None = None, **body: Any
+    *,
+    actor_id: int | None,
+    uid: str,
+    kind: TransferKind,
+    debit: Where,
+    credit: Where,
+    reverses: Transfer | None = None,
+    **body: Any,
 ) -> Transfer:
     """Write one transfer, or give back the one that this uid already is.
 
-    Raises RuleBroken for an amount or a day that cannot be, or a fund that would fall below zero; Conflict if the
+    Raises RuleBroken for an amount or a day that cannot be, or an account that does not hold as much; Conflict if the
     uid stands for another posting.
     """
     if not codes.is_valid(uid, UID_PREFIX):
         raise ValueError("a transfer's uid comes from new_uid()")
     _check_shape(body)
-    debit_kind, credit_kind = SIDES[kind] if reverses is None else SIDES[kind][::-1]
     # In one order whatever the direction, so that two postings to the same two accounts never wait for each other.
-    accounts = {side: open_account(side, body["need_code"]) for side in sorted(SIDES[kind])}
-    debit, credit = accounts[debit_kind], accounts[credit_kind]
-    body |= {"kind": kind, "book": debit.book, "currency": "CNY"}
-    sha = body_sha256(body, debit=debit.key, credit=credit.key, reverses=reverses.uid if reverses else "")
+    accounts = {where: open_account(where) for where in sorted({debit, credit})}
+    left, right = accounts[debit], accounts[credit]
     earlier = find_transfer(uid)
+    body |= {"kind": kind, "book": left.book, "currency": "CNY"}
+    body["period"] = earlier.period if earlier else open_period(body["business_on"])
+    sha = body_sha256(body, debit=left.key, credit=right.key, reverses=reverses.uid if reverses else "")
     if earlier is not None:
         if earlier.body_sha256 != sha:
             raise Conflict(_l("This entry was already posted with other content."))
         return earlier
-    if debit.kind is AccountKind.FUND and body["amount_fen"] > fund_balance(body["need_code"]):
-        raise RuleBroken(_l("The fund of this need does not hold that much."), field="amount_fen")
+    _check_balance(left, right, body)
     transfer = Transfer(
-        uid=uid, debit_id=debit.id, credit_id=credit.id, posted_at=now(), posted_by=actor_id,
+        uid=uid, debit_id=left.id, credit_id=right.id, posted_at=now(), posted_by=actor_id,
         reverses_id=reverses.id if reverses else None, body_sha256=sha, **body,
     )  # fmt: skip
     db.session.add(transfer)
     db.session.flush()
+    tracing.follow(transfer, left, right, reverses)
     _add_to_sums(transfer)
     _tell(transfer, reverses)
     return transfer
@@ -120,14 +181,31 @@ def _check_shape(body: dict[str, Any]) -> None:
         raise RuleBroken(_l("The day of an entry cannot lie in the future."), field="business_on")
 
 
+def _check_balance(debit: Account, credit: Account, body: dict[str, Any]) -> None:
+    """What ledger.guards refuses, said in words."""
+    amount = body["amount_fen"]
+    if debit.kind is AccountKind.SUSPENSE and amount > suspense_left(body["source_code"]):
+        raise RuleBroken(_l("Less than that of this statement line is still unmatched."), field="amount_fen")
+    if credit.kind is AccountKind.ADVANCE and amount > advanced(credit.need_code or ""):
+        raise RuleBroken(_l("Less than that has been advanced and not settled."), field="amount_fen")
+    purses = {AccountKind.FUND, AccountKind.POOL, AccountKind.ADVANCE}
+    within = {debit.kind, credit.kind} == {AccountKind.FUND, AccountKind.ADVANCE}  # settled, or its reversal
+    if debit.kind in purses and not within and amount > free_balance(debit.need_code or ""):
+        raise RuleBroken(_l("The fund of this need does not hold that much."), field="amount_fen")
+
+
 def _add_to_sums(transfer: Transfer) -> None:
-    key = (transfer.business_on.isoformat()[:7], transfer.county_code, transfer.category, transfer.kind)
     forward = transfer.reverses_id is None
-    add_to_sum(key, transfer.amount_fen if forward else 0, 0 if forward else transfer.amount_fen, 1)
+    amounts = (transfer.amount_fen if forward else 0, 0 if forward else transfer.amount_fen)
+    here = (transfer.period, transfer.county_code, transfer.category, SumKind(transfer.kind.value))
+    add_to_sum(here, *amounts, 1)
+    if transfer.kind is TransferKind.MOVED:
+        there = (transfer.period, transfer.to_county_code, transfer.to_category, SumKind.MOVED_IN)
+        add_to_sum(there, *amounts, 1)
 
 
-def add_to_sum(key: tuple[str, str, str, TransferKind], amount_fen: int, reversed_fen: int, entries_count: int) -> None:
-    """Add to the kept sums of (month, county, category, kind), in the caller's transaction."""
+def add_to_sum(key: tuple[str, str, str, SumKind], amount_fen: int, reversed_fen: int, entries_count: int) -> None:
+    """Add to the kept sums of (period, county, category, kind), in the caller's transaction."""
     session = db.session()
     insert = insert_sqlite if is_sqlite(session) else insert_pg
     names = ("month", "county_code", "category", "kind")

@@ -5,46 +5,68 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 
 from sun_commune.core.db import db
-from sun_commune.ledger.models import (
-    Account,
-    Correction,
-    SelfcheckRun,
-    Transfer,
-    TransferKind,
-    Voucher,
-    VoucherState,
-)
+from sun_commune.ledger.models import Account, AccountKind, SelfcheckRun, Transfer, TransferKind
+from sun_commune.ledger.papers import Correction, Voucher, VoucherKind, VoucherState
 
-BANK_KEY = "bank"
+#: Entries by which money comes to the need that they name.
+BROUGHT = (TransferKind.GIFT, TransferKind.MATCHED)
 
 
-def fund_key(need_code: str) -> str:
-    return f"fund:{need_code}"
+def purse_key(need_code: str) -> str:
+    """Key of the need's fund; of the general pool for ""."""
+    return f"fund:{need_code}" if need_code else "pool"
 
 
-def fund_balance(need_code: str) -> int:
-    """Fen that lie in the need's fund: what came in minus what went out; 0 if it never received any."""
-    fund = select(Account.id).where(Account.key == fund_key(need_code)).scalar_subquery()
-    given = select(func.coalesce(func.sum(Transfer.amount_fen), 0)).where(Transfer.credit_id == fund)
-    taken = select(func.coalesce(func.sum(Transfer.amount_fen), 0)).where(Transfer.debit_id == fund)
+def balance_of(key: str) -> int:
+    """Fen that the account holds for others: credits minus debits; 0 if it was never used."""
+    account = select(Account.id).where(Account.key == key).scalar_subquery()
+    given = select(func.coalesce(func.sum(Transfer.amount_fen), 0)).where(Transfer.credit_id == account)
+    taken = select(func.coalesce(func.sum(Transfer.amount_fen), 0)).where(Transfer.debit_id == account)
     row = db.session.execute(select(given.scalar_subquery(), taken.scalar_subquery())).one()
     return int(row[0]) - int(row[1])
 
 
+def fund_balance(need_code: str) -> int:
+    """Fen that lie in the need's fund (the pool for ""), handed out advances included."""
+    return balance_of(purse_key(need_code))
+
+
+def advanced(need_code: str) -> int:
+    """Fen handed out in advance for the need, neither settled nor brought back."""
+    return -balance_of(f"advance:{need_code}") if need_code else 0
+
+
+def free_balance(need_code: str) -> int:
+    """Fen of the fund (the pool for "") that lie in the bank."""
+    return fund_balance(need_code) - advanced(need_code)
+
+
+def suspense_left(source_code: str) -> int:
+    """Fen of a statement line that nobody has matched or sent back."""
+    account = select(Account.id).where(Account.kind == AccountKind.SUSPENSE).scalar_subquery()
+    signed = case((Transfer.credit_id == account, Transfer.amount_fen), else_=-Transfer.amount_fen)
+    statement = select(func.coalesce(func.sum(signed), 0)).where(
+        Transfer.source_code == source_code, or_(Transfer.credit_id == account, Transfer.debit_id == account)
+    )
+    return int(db.session.execute(statement).scalar_one())
+
+
 def fund_reserved(need_code: str) -> int:
-    """Fen that drafted vouchers of the need wait to spend."""
+    """Fen that drafted vouchers of the need wait to take out of the bank."""
     statement = select(func.coalesce(func.sum(Voucher.amount_fen), 0)).where(
-        Voucher.need_code == need_code, Voucher.state == VoucherState.DRAFTED
+        Voucher.need_code == need_code,
+        Voucher.state == VoucherState.DRAFTED,
+        Voucher.kind != VoucherKind.SETTLEMENT,
     )
     return int(db.session.execute(statement).scalar_one())
 
 
 def fund_available(need_code: str) -> int:
-    """Fen of the need's fund that no voucher waits for."""
-    return fund_balance(need_code) - fund_reserved(need_code)
+    """Fen of the need's fund that lie in the bank and that no voucher waits for."""
+    return free_balance(need_code) - fund_reserved(need_code)
 
 
 def find_transfer(uid: str) -> Transfer | None:
@@ -64,15 +86,19 @@ class Stamp(NamedTuple):
 
 
 def find_stamp(need_code: str) -> Stamp | None:
-    """County and category of the need's latest gift; None if it never received money."""
-    statement = (
-        select(Transfer.county_code, Transfer.category)
-        .where(Transfer.need_code == need_code, Transfer.kind == TransferKind.GIFT, Transfer.reverses_id.is_(None))
-        .order_by(Transfer.business_on.desc(), Transfer.id.desc())
-        .limit(1)
+    """County and category of the money that came last for the need; None if none ever came."""
+    came = select(Transfer.county_code, Transfer.category).where(
+        Transfer.need_code == need_code, Transfer.kind.in_(BROUGHT)
     )
-    row = db.session.execute(statement).one_or_none()
-    return Stamp(row.county_code, row.category) if row else None
+    moved = select(Transfer.to_county_code, Transfer.to_category).where(
+        Transfer.to_need_code == need_code, Transfer.kind == TransferKind.MOVED
+    )
+    for statement in (came, moved):
+        forward = statement.where(Transfer.reverses_id.is_(None))
+        row = db.session.execute(forward.order_by(Transfer.business_on.desc(), Transfer.id.desc()).limit(1)).first()
+        if row is not None:
+            return Stamp(*row)
+    return None
 
 
 def find_voucher(code: str) -> Voucher | None:

@@ -29,18 +29,9 @@ from sun_commune.ledger.events import (
     VoucherDrafted,
     VoucherRefused,
 )
-from sun_commune.ledger.models import (
-    AccountKind,
-    Correction,
-    PayeeKind,
-    SelfcheckRun,
-    SpendingCategory,
-    Transfer,
-    TransferKind,
-    Voucher,
-    VoucherState,
-)
-from sun_commune.ledger.posting import new_uid, open_account, post
+from sun_commune.ledger.models import AccountKind, SelfcheckRun, Transfer, TransferKind
+from sun_commune.ledger.papers import Correction, PayeeKind, SpendingCategory, Voucher, VoucherState
+from sun_commune.ledger.posting import BANK, Where, new_uid, open_account, post, purse, where_is
 from sun_commune.ledger.queries import (
     find_stamp,
     fund_available,
@@ -71,13 +62,14 @@ def post_gift(
     delivery_code: str | None = None,
     donor_shown: str = "",
 ) -> Transfer:
-    """Money arrived in the charity's account for a need: into the need's fund.
+    """Money arrived in the charity's account for a need (the general pool for ""): into its fund.
 
     ``uid`` comes from new_uid() and is kept by the caller: posting again with the same uid and content gives back
     the same entry. ``business_on`` is the day it arrived. ``donor_shown`` is the name the donor chose ("" = anonymous).
     """
     return post(
-        actor_id=actor_id, uid=uid, kind=TransferKind.GIFT, need_code=need_code, county_code=county_code,
+        actor_id=actor_id, uid=uid, kind=TransferKind.GIFT, debit=BANK, credit=purse(need_code),
+        need_code=need_code, county_code=county_code,
         category=str(category), amount_fen=amount_fen, business_on=business_on, claim_code=claim_code,
         delivery_code=delivery_code, donor_shown=clean_line(donor_shown)[:120],
     )  # fmt: skip
@@ -107,7 +99,8 @@ def post_goods(
     if not value_basis:
         raise RuleBroken(_l("Say where the value of the goods comes from."), field="value_basis")
     return post(
-        actor_id=actor_id, uid=uid, kind=TransferKind.GOODS, need_code=need_code, county_code=county_code,
+        actor_id=actor_id, uid=uid, kind=TransferKind.GOODS, debit=Where(AccountKind.GOODS_HANDED_OVER, need_code),
+        credit=Where(AccountKind.GOODS_GIVEN, need_code), need_code=need_code, county_code=county_code,
         category=str(category), amount_fen=value_fen, business_on=business_on, claim_code=claim_code,
         delivery_code=delivery_code, donor_shown=clean_line(donor_shown)[:120], item=clean_line(item)[:60],
         quantity=quantity, unit=clean_line(unit)[:12], value_basis=str(value_basis),
@@ -138,11 +131,14 @@ def reverse_transfer(actor: User | None, transfer: Transfer, reason: str) -> Tra
     if earlier is not None:
         return earlier
     said = (
-        "need_code", "county_code", "category", "amount_fen", "claim_code", "delivery_code", "voucher_code",
-        "donor_shown", "item", "quantity", "unit", "value_basis",
+        "need_code", "county_code", "category", "to_need_code", "to_county_code", "to_category", "amount_fen",
+        "claim_code", "delivery_code", "voucher_code", "source_code", "donor_shown", "item", "quantity", "unit",
+        "value_basis",
     )  # fmt: skip
+    debit, credit = (where_is(account_id) for account_id in (transfer.credit_id, transfer.debit_id))
     return post(
-        actor_id=actor.id if actor else None, uid=new_uid(), kind=transfer.kind, reverses=transfer, reason=reason,
+        actor_id=actor.id if actor else None, uid=new_uid(), kind=transfer.kind, debit=debit, credit=credit,
+        reverses=transfer, reason=reason,
         business_on=max(today(), transfer.business_on), **{name: getattr(transfer, name) for name in said},
     )  # fmt: skip
 
@@ -170,7 +166,7 @@ def draft_voucher(
         raise RuleBroken(_l("This need has received no money. Choose one that has."), field="need_code")
     if spent_on > today():
         raise RuleBroken(_l("The day of an entry cannot lie in the future."), field="spent_on")
-    open_account(AccountKind.FUND, need_code)  # locked: two drafts never both count on the same money
+    open_account(purse(need_code))  # locked: two drafts never both count on the same money
     available = fund_available(need_code)
     if amount_fen > available:
         raise RuleBroken(_l("%(left)s yuan are available for this need.", left=yuan(available)), field="amount_fen")
@@ -210,7 +206,8 @@ def approve_voucher(actor: User, voucher: Voucher) -> Voucher:
     voucher.transfer_uid = new_uid()
     db.session.flush()  # before the posting: the database wants to see the approval
     post(
-        actor_id=actor.id, uid=voucher.transfer_uid, kind=TransferKind.SPENDING, need_code=voucher.need_code,
+        actor_id=actor.id, uid=voucher.transfer_uid, kind=TransferKind.SPENDING, debit=purse(voucher.need_code),
+        credit=BANK, need_code=voucher.need_code,
         county_code=voucher.county_code, category=voucher.need_category, amount_fen=voucher.amount_fen,
         business_on=voucher.spent_on, voucher_code=voucher.code, donor_shown="",
     )  # fmt: skip

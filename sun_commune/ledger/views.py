@@ -17,7 +17,8 @@ from sun_commune.core.errors import Conflict, Missing, NotAllowed, SunError
 from sun_commune.core.once import begin_once, body_hash, finish_once
 from sun_commune.ledger import desk, policies, queries, services
 from sun_commune.ledger.forms import ConfirmForm, ReasonForm, VoucherForm
-from sun_commune.ledger.models import Correction, PayeeKind, SpendingCategory, Transfer, Voucher
+from sun_commune.ledger.models import Transfer
+from sun_commune.ledger.papers import Correction, PayeeKind, SpendingCategory, Voucher
 from sun_commune.uploads import documents, serving
 from sun_commune.uploads import services as uploads
 

@@ -25,7 +25,8 @@ from sun_commune.demo.build import make_demo_data
 from sun_commune.demo.families import CASES, FAMILIES
 from sun_commune.demo.people import DONORS, VILLAGES
 from sun_commune.households.models import Consent, ConsentPurpose, Household
-from sun_commune.ledger.models import Correction, SelfcheckRun, Transfer, TransferKind, Voucher, VoucherState
+from sun_commune.ledger.models import SelfcheckRun, Transfer, TransferKind
+from sun_commune.ledger.papers import Correction, Voucher, VoucherState
 from sun_commune.needs.models import Category, LineKind, Need, NeedChange, NeedLine, NeedPhoto, Subject, Urgency
 from sun_commune.needs.states import NeedAct, NeedState, SystemReason
 from sun_commune.pledges.models import Claim, ClaimState, EndReason, Shown

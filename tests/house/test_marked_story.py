@@ -24,7 +24,8 @@ from sun_commune.core.db import db
 from sun_commune.core.logs import JsonLines
 from sun_commune.deliveries.models import Delivery
 from sun_commune.households.models import Household
-from sun_commune.ledger.models import Transfer, Voucher
+from sun_commune.ledger.models import Transfer
+from sun_commune.ledger.papers import Voucher
 from sun_commune.needs.models import Need
 from sun_commune.pledges.models import Claim
 from sun_commune.uploads.models import Upload

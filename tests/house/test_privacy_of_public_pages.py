@@ -27,7 +27,8 @@ from sun_commune.core.labels import label
 from sun_commune.deliveries.models import Delivery
 from sun_commune.households.models import Household, SupportLabel
 from sun_commune.households.services import PrivateFields, open_private
-from sun_commune.ledger.models import Transfer, Voucher
+from sun_commune.ledger.models import Transfer
+from sun_commune.ledger.papers import Voucher
 from sun_commune.needs.models import Need, NeedChange
 from sun_commune.pledges.models import Claim, Shown
 from sun_commune.uploads.models import Upload

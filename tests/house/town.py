@@ -21,7 +21,7 @@ from sun_commune.households import erasing
 from sun_commune.households.models import Asker
 from sun_commune.ledger import queries as entries
 from sun_commune.ledger import services as ledger
-from sun_commune.ledger.models import PayeeKind, SpendingCategory
+from sun_commune.ledger.papers import PayeeKind, SpendingCategory
 from sun_commune.needs.models import Need
 from sun_commune.needs.states import NeedState
 from sun_commune.notifications.models import Notice

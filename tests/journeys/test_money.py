@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from sun_commune.core.clock import today
-from sun_commune.ledger.models import PayeeKind, SpendingCategory
+from sun_commune.ledger.papers import PayeeKind, SpendingCategory
 from sun_commune.needs.models import Need
 from tests.cast import Cast
 from tests.factories import FERTILISER_MONEY, make_need

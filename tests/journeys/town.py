@@ -13,7 +13,7 @@ from sun_commune.deliveries.models import DeliveryMethod
 from sun_commune.households import erasing
 from sun_commune.households.models import Asker
 from sun_commune.ledger import services as ledger
-from sun_commune.ledger.models import PayeeKind, SpendingCategory, Voucher
+from sun_commune.ledger.papers import PayeeKind, SpendingCategory, Voucher
 from sun_commune.needs.models import Category, LineKind, Need, Urgency
 from sun_commune.needs.rules import LineInput
 from sun_commune.needs.states import NeedState

@@ -11,6 +11,7 @@ def insert(**changes: str) -> str:
     row = {
         "uid": "'ZMATTACK11'", "kind": "'gift'", "book": "'cash'", "debit_id": "{bank}", "credit_id": "{fund}",
         "amount_fen": "100", "currency": "'CNY'", "business_on": "'2017-12-06'",
+        "period": "'2017-12'", "to_need_code": "''", "to_county_code": "''", "to_category": "''",
         "posted_at": "'2017-12-06 00:00:00'", "need_code": "'{need}'", "county_code": "'510723'",
         "category": "'daily_necessities'", "donor_shown": "''", "item": "''", "unit": "''", "value_basis": "''",
         "reason": "''", "body_sha256": "'x'", **changes,

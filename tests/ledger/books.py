@@ -15,7 +15,8 @@ from sun_commune.core import selfcheck
 from sun_commune.core.clock import now
 from sun_commune.core.db import transaction
 from sun_commune.ledger import checks, services
-from sun_commune.ledger.models import PayeeKind, SpendingCategory, Transfer, Voucher
+from sun_commune.ledger.models import Transfer
+from sun_commune.ledger.papers import PayeeKind, SpendingCategory, Voucher
 from sun_commune.uploads.models import Upload, UploadKind
 
 NEED = "XQ-2026-00001"

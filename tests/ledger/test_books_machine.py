@@ -17,7 +17,8 @@ from sun_commune.accounts.models import User
 from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import Conflict, NotAllowed, RuleBroken
 from sun_commune.ledger import checks, figures, services
-from sun_commune.ledger.models import Transfer, TransferKind, Voucher, VoucherState
+from sun_commune.ledger.models import Transfer, TransferKind
+from sun_commune.ledger.papers import Voucher, VoucherState
 from tests.cast import Cast
 from tests.ledger.books import bring, document, draft, give
 

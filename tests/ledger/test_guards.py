@@ -14,7 +14,8 @@ from sun_commune.accounts.models import User
 from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import RuleBroken
 from sun_commune.ledger import checks, services
-from sun_commune.ledger.models import Account, Transfer, Voucher
+from sun_commune.ledger.models import Account, Transfer
+from sun_commune.ledger.papers import Voucher
 from tests.cast import Cast
 from tests.ledger import attacks
 from tests.ledger.books import NEED, OTHER_NEED, bring, draft, give, reverse, spend

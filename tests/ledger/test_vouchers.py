@@ -18,7 +18,8 @@ from sun_commune.core.clock import today
 from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import Conflict, NotAllowed, RuleBroken
 from sun_commune.ledger import neighbours, services
-from sun_commune.ledger.models import LedgerSum, Transfer, TransferKind, Voucher, VoucherState
+from sun_commune.ledger.models import LedgerSum, Transfer, TransferKind
+from sun_commune.ledger.papers import Voucher, VoucherState
 from sun_commune.needs import people
 from sun_commune.needs.states import NeedState
 from tests.cast import Cast, sign_in

@@ -13,6 +13,7 @@ from sun_commune.deliveries.queries import ClaimView, LineView
 from sun_commune.deliveries.states import Party
 from sun_commune.deliveries.views import words
 from sun_commune.deliveries.views.doors import blueprint
+from sun_commune.ledger import figures
 from sun_commune.needs.models import LineKind
 from sun_commune.needs.states import PUBLIC
 from sun_commune.pledges.models import ClaimState
@@ -42,7 +43,7 @@ def show_claim(code: str) -> str:
         lines=[_line_values(view, line, parties) for line in view.lines],
         money_due=money if is_pledged and Party.DONOR in parties else 0,
         office=queries.find_office(view.need.village_code),
-        fund=queries.sum_fund(view.need.code) if _has_money(view) else None,
+        fund=figures.fund_totals(view.need.code) if _has_money(view) else None,
     )
 
 

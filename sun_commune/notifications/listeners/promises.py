@@ -15,7 +15,7 @@ from sun_commune.deliveries import events as deliveries
 from sun_commune.deliveries import queries as deliveries_queries
 from sun_commune.deliveries.queries import DeliveryView
 from sun_commune.ledger import events as ledger
-from sun_commune.ledger.models import Voucher
+from sun_commune.ledger.papers import Voucher
 from sun_commune.needs import events as needs
 from sun_commune.needs import stock
 from sun_commune.needs.models import Need

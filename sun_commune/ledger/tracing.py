@@ -1,0 +1,98 @@
+"""Follow a yuan: which money an entry uses.
+
+Money comes into an account in layers and goes out of the oldest layer first (first in, first out within the account;
+a stated rule, since coins have no names). Three exceptions, each for a reason that the books can show: money leaves
+suspense by the statement line that it came with; a reversal of what came in takes that money first; a reversal of what
+went out gives back the very layers that were used. Money that moves to another purse keeps its origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, cast
+
+from sqlalchemy import Table, insert, select, update
+
+from sun_commune.core.db import db
+from sun_commune.ledger.models import HOLDING, Account, AccountKind, Layer, Transfer, Use
+
+LAYERS = cast("Table", Layer.__table__)
+USES = cast("Table", Use.__table__)
+CHUNK = 200
+
+
+class Piece(NamedTuple):
+    """So many fen that first came by the entry ``origin_id``, and now out of the layer ``parent_id``."""
+
+    origin_id: int
+    parent_id: int | None
+    amount_fen: int
+
+
+def follow(transfer: Transfer, debit: Account, credit: Account, reverses: Transfer | None) -> None:
+    """Use layers of the account that money leaves, lay layers in the account that it enters."""
+    pieces = [Piece(transfer.id, None, transfer.amount_fen)]
+    if debit.kind in HOLDING:
+        pieces = _take(debit, transfer, reverses)
+    if credit.kind not in HOLDING:
+        return
+    if reverses is not None:
+        _give_back(reverses, transfer)
+    else:
+        _lay(credit, transfer, pieces)
+
+
+def _take(account: Account, transfer: Transfer, reverses: Transfer | None) -> list[Piece]:
+    wanted, pieces = transfer.amount_fen, []
+    for layer in _layers_to_use(account, transfer, reverses):
+        part = min(wanted, layer.left_fen)
+        _use(layer.id, transfer.id, part)
+        pieces.append(Piece(layer.origin_id, layer.id, part))
+        wanted -= part
+        if not wanted:
+            return pieces
+    raise RuntimeError(f"the layers of {account.key} do not hold what its entries say")
+
+
+def _layers_to_use(account: Account, transfer: Transfer, reverses: Transfer | None) -> Iterable[Layer]:
+    mine = select(Layer).where(Layer.account_id == account.id, Layer.left_fen > 0).order_by(Layer.id)
+    if account.kind is AccountKind.SUSPENSE:
+        brought = select(Transfer.id).where(Transfer.source_code == transfer.source_code)
+        yield from db.session.execute(mine.where(Layer.transfer_id.in_(brought))).scalars().all()
+        return
+    own: list[int] = []
+    if reverses is not None:
+        first = db.session.execute(mine.where(Layer.transfer_id == reverses.id)).scalars().all()
+        own = [layer.id for layer in first]
+        yield from first
+    last = 0
+    while True:
+        rows = db.session.execute(mine.where(Layer.id > last, Layer.id.not_in(own)).limit(CHUNK)).scalars().all()
+        yield from rows
+        if len(rows) < CHUNK:
+            return
+        last = rows[-1].id
+
+
+def _use(layer_id: int, transfer_id: int, amount_fen: int) -> None:
+    """``amount_fen`` below zero gives back. The CHECK of the layer refuses more than is there."""
+    session = db.session()
+    changed = update(LAYERS).where(LAYERS.c.id == layer_id).values(left_fen=LAYERS.c.left_fen - amount_fen)
+    session.execute(changed)
+    session.execute(insert(USES).values(layer_id=layer_id, transfer_id=transfer_id, amount_fen=amount_fen))
+
+
+def _give_back(reversed_: Transfer, transfer: Transfer) -> None:
+    used = select(Use.layer_id, Use.amount_fen).where(Use.transfer_id == reversed_.id).order_by(Use.id)
+    for row in db.session.execute(used).all():
+        _use(row.layer_id, transfer.id, -row.amount_fen)
+
+
+def _lay(account: Account, transfer: Transfer, pieces: Iterable[Piece]) -> None:
+    rows = [
+        {"account_id": account.id, "transfer_id": transfer.id, "origin_id": piece.origin_id,
+         "parent_id": piece.parent_id, "amount_fen": piece.amount_fen,
+         "left_fen": piece.amount_fen}
+        for piece in pieces
+    ]  # fmt: skip
+    db.session().execute(insert(LAYERS), rows)
