@@ -31,6 +31,7 @@ from sun_commune.ledger.models import (
 )
 from sun_commune.ledger.papers import POSTED_AS, Voucher, VoucherKind, VoucherState
 from sun_commune.ledger.posting import BODY, LATER, body_sha256
+from sun_commune.ledger.trace_checks import layers_equal_entries, origins_are_gifts
 
 FORWARD = Transfer.reverses_id.is_(None)
 
@@ -268,6 +269,10 @@ CHECKS = (
     Check("funds_are_not_negative", _l("No fund lies below zero, nor the pool, nor what is not matched yet."),
           funds_are_not_negative),
     Check("advances_are_covered", _l("What was handed out in advance still lies in its fund."), advances_are_covered),
+    Check("layers_equal_entries", _l("Which gifts each spending used follows from the entries: first in, first out."),
+          layers_equal_entries),
+    Check("origins_are_gifts", _l("All money that lies in a fund can be followed to the entry by which it came."),
+          origins_are_gifts),
     Check("reversals_are_mirrors", _l("Each reversal mirrors one entry exactly, and none twice."),
           reversals_are_mirrors),
     Check("raised_is_spent_held_and_returned",

@@ -125,8 +125,8 @@ def test_replace_is_refused_without_recursive_triggers(book: dict[str, Any], dat
 def test_fund_is_never_overdrawn_by_hand(book: dict[str, Any], cast: Cast) -> None:
     """20,000 fen lie in the fund: even an approved voucher of more cannot be posted, one of exactly that can."""
     columns = (
-        "code, need_code, county_code, need_category, state, payee_name, payee_kind, category, purpose, amount_fen, "
-        "spent_on, document_id, maker_id, made_at, refusal"
+        "code, kind, need_code, county_code, need_category, state, payee_name, payee_kind, category, purpose, "
+        "amount_fen, spent_on, document_id, maker_id, made_at, refusal"
     )
     approve = (
         "UPDATE vouchers SET state = 'approved', checker_id = :checker, transfer_uid = 'ZMATTACK11' WHERE code = 'PZ-9'"
@@ -138,7 +138,7 @@ def test_fund_is_never_overdrawn_by_hand(book: dict[str, Any], cast: Cast) -> No
 
     def attempt(amount: int) -> None:
         draw = (
-            f"INSERT INTO vouchers ({columns}) SELECT 'PZ-9', need_code, county_code, need_category, 'drafted', "  # noqa: S608
+            f"INSERT INTO vouchers ({columns}) SELECT 'PZ-9', kind, need_code, county_code, need_category, 'drafted', "  # noqa: S608
             "payee_name, payee_kind, category, purpose, :amount, spent_on, document_id, maker_id, made_at, '' "
             f"FROM vouchers WHERE code = '{book['voucher']}'"
         )

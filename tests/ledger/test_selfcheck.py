@@ -23,6 +23,7 @@ from tests.ledger.books import NEED, bring, draft, give, reverse, spend
 
 pytestmark = pytest.mark.usefixtures("book_checks_alone")
 
+GUARDED = ("transfers", "ledger_accounts", "ledger_layers", "ledger_uses", "vouchers", "corrections")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
 
 #: name -> (what a hand with the guards taken off writes, the checks that must notice)
@@ -36,8 +37,24 @@ TAMPERING: dict[str, tuple[str, set[str]]] = {
         {"entries_say_what_was_posted"},
     ),
     "an entry gone": (
+        "DELETE FROM ledger_uses WHERE layer_id = (SELECT min(id) FROM ledger_layers);"
+        "DELETE FROM ledger_layers WHERE id = (SELECT min(id) FROM ledger_layers);"
         "DELETE FROM transfers WHERE kind = 'gift' AND id = (SELECT min(id) FROM transfers)",
-        {"sums_equal_entries", "public_figures_equal_entries", "funds_are_not_negative"},
+        {"sums_equal_entries", "public_figures_equal_entries", "funds_are_not_negative", "layers_equal_entries"},
+    ),
+    "what is left of a gift": (
+        "UPDATE ledger_layers SET left_fen = left_fen - 1 WHERE left_fen > 0",
+        {"layers_equal_entries"},
+    ),
+    "who paid for it": (
+        "UPDATE ledger_uses SET amount_fen = amount_fen + CASE WHEN id = (SELECT min(id) FROM ledger_uses) "
+        "THEN -1 ELSE 1 END",
+        {"layers_equal_entries"},
+    ),
+    "where a gift came from": (
+        "UPDATE ledger_layers SET origin_id = (SELECT max(id) FROM transfers WHERE kind = 'gift') "
+        "WHERE id = (SELECT min(id) FROM ledger_layers)",
+        {"origins_are_gifts"},
     ),
     "a sum": (
         "UPDATE ledger_sums SET amount_fen = amount_fen + 1",
@@ -93,7 +110,7 @@ def take_guards_off(database_kind: str) -> list[str]:
     """Disable every guard, as an intruder who owns the database could; statements that put them back."""
     with db.engine.begin() as connection:
         if database_kind == "postgresql":
-            for table in ("transfers", "ledger_accounts", "vouchers", "corrections"):
+            for table in GUARDED:
                 connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
             return []
         names = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
@@ -128,7 +145,8 @@ def test_tampering_is_found_though_the_guards_are_back(books: None, database_kin
     with db.engine.begin() as connection:
         if database_kind == "sqlite":
             connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-        connection.execute(text(statement))
+        for part in statement.split(";"):
+            connection.execute(text(part))
     assert "guards_stand" in failing()
     put_guards_back(database_kind, kept)
     found = failing()
