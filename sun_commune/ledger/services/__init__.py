@@ -1,0 +1,20 @@
+"""The only writers of the books, one module per kind of act."""
+
+from sun_commune.ledger.posting import new_uid
+from sun_commune.ledger.queries import fund_available, fund_balance
+from sun_commune.ledger.services.corrections import (
+    approve_correction,
+    ask_correction,
+    refuse_correction,
+    reverse_transfer,
+)
+from sun_commune.ledger.services.gifts import post_gift, post_goods
+from sun_commune.ledger.services.rules import check_reason, require_sound_books
+from sun_commune.ledger.services.selfchecks import store_selfcheck
+from sun_commune.ledger.services.vouchers import approve_voucher, draft_voucher, refuse_voucher
+
+__all__ = [
+    "approve_correction", "approve_voucher", "ask_correction", "check_reason", "draft_voucher", "fund_available",
+    "fund_balance", "new_uid", "post_gift", "post_goods", "refuse_correction", "refuse_voucher",
+    "require_sound_books", "reverse_transfer", "store_selfcheck",
+]  # fmt: skip
