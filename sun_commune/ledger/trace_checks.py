@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, literal, select, union_all
 
 from sun_commune.core.db import db
-from sun_commune.ledger.models import HOLDING, Account, AccountKind, Layer, Transfer, Use
+from sun_commune.ledger.models import HOLDING, Account, AccountKind, Layer, Transfer, TransferKind, Use
+from sun_commune.ledger.tracing import CLAIMS_OWN_FIRST
 
 MOST = 50
 CHUNK = 5_000
@@ -30,6 +31,8 @@ class Move(NamedTuple):
     comes: bool
     reverses_id: int | None
     source_code: str | None
+    kind: TransferKind
+    claim_code: str | None
 
 
 class Laid(NamedTuple):
@@ -54,13 +57,14 @@ class Replay:
     by_source: bool
     left: dict[int, int] = field(default_factory=dict)
     waiting: list[int] = field(default_factory=list)
-    laid_by: dict[object, list[int]] = field(default_factory=dict)  # entry, or statement line -> its layers
+    laid_by: dict[object, list[int]] = field(default_factory=dict)  # entry, claim or statement line -> its layers
     used: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # entry -> (layer, fen)
 
-    def lay(self, layer: Laid, source_code: str | None) -> None:
+    def lay(self, layer: Laid, move: Move) -> None:
         self.left[layer.id] = layer.amount_fen
         heappush(self.waiting, layer.id)
-        self.laid_by.setdefault(source_code if self.by_source else layer.transfer_id, []).append(layer.id)
+        for key in {move.source_code} if self.by_source else {layer.transfer_id, move.claim_code}:
+            self.laid_by.setdefault(key, []).append(layer.id)
 
     def take(self, move: Move) -> list[tuple[int, int]]:
         """(layer, fen) by the rule."""
@@ -77,7 +81,8 @@ class Replay:
         return found
 
     def _order(self, move: Move) -> Iterator[int]:
-        yield from self.laid_by.get(move.source_code if self.by_source else move.reverses_id, [])
+        own = move.reverses_id or (move.claim_code if move.kind in CLAIMS_OWN_FIRST else None)
+        yield from self.laid_by.get(move.source_code if self.by_source else own, []) if own or self.by_source else []
         while self.waiting and not self.by_source:
             if self.left[self.waiting[0]]:
                 yield self.waiting[0]
@@ -125,7 +130,7 @@ def _play(
     if move.comes and move.reverses_id is None:
         layers = by_entry.get(move.transfer_id, [])
         for layer in layers:
-            replay.lay(layer, move.source_code)
+            replay.lay(layer, move)
         amount = sum(layer.amount_fen for layer in layers)
         return [] if amount == move.amount_fen else [f"entry row {move.transfer_id} laid {amount} fen"]
     pieces = replay.give_back(move) if move.comes else replay.take(move)
@@ -154,7 +159,7 @@ class Stream:
 
 def _moves() -> Iterator[Move]:
     columns = (Transfer.id, Transfer.amount_fen)
-    rest = (Transfer.reverses_id, Transfer.source_code)
+    rest = (Transfer.reverses_id, Transfer.source_code, Transfer.kind, Transfer.claim_code)
     sides = [
         select(account.label("account_id"), *columns, literal(value=comes).label("comes"), *rest)
         .join(Account, Account.id == account)

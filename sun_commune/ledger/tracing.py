@@ -1,9 +1,10 @@
 """Follow a yuan: which money an entry uses.
 
 Money comes into an account in layers and goes out of the oldest layer first (first in, first out within the account;
-a stated rule, since coins have no names). Three exceptions, each for a reason that the books can show: money leaves
-suspense by the statement line that it came with; a reversal of what came in takes that money first; a reversal of what
-went out gives back the very layers that were used. Money that moves to another purse keeps its origin.
+a stated rule, since coins have no names). Four exceptions, each for a reason that the books can show: money leaves
+suspense by the statement line that it came with; a refund, or a move to another purpose, for a claim takes what that
+claim brought first; a reversal of what came in takes that money first; a reversal of what went out gives back the very
+layers that were used. Money that moves to another purse keeps its origin.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, cast
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import ColumnElement, Table, insert, select, update
 
 from sun_commune.core.db import db
-from sun_commune.ledger.models import HOLDING, Account, AccountKind, Layer, Transfer, Use
+from sun_commune.ledger.models import HOLDING, Account, AccountKind, Layer, Transfer, TransferKind, Use
 
 LAYERS = cast("Table", Layer.__table__)
 USES = cast("Table", Use.__table__)
 CHUNK = 200
+#: A donor's own money goes back, or elsewhere, before other donors' does.
+CLAIMS_OWN_FIRST = (TransferKind.REFUND, TransferKind.MOVED)
 
 
 class Piece(NamedTuple):
@@ -60,18 +63,30 @@ def _layers_to_use(account: Account, transfer: Transfer, reverses: Transfer | No
         brought = select(Transfer.id).where(Transfer.source_code == transfer.source_code)
         yield from db.session.execute(mine.where(Layer.transfer_id.in_(brought))).scalars().all()
         return
-    own: list[int] = []
-    if reverses is not None:
-        first = db.session.execute(mine.where(Layer.transfer_id == reverses.id)).scalars().all()
-        own = [layer.id for layer in first]
-        yield from first
+    first = _first_layers(transfer, reverses)
+    own = list(db.session.execute(mine.where(first)).scalars()) if first is not None else []
+    yield from own
     last = 0
     while True:
-        rows = db.session.execute(mine.where(Layer.id > last, Layer.id.not_in(own)).limit(CHUNK)).scalars().all()
+        rows = (
+            db.session.execute(mine.where(Layer.id > last, Layer.id.not_in([layer.id for layer in own])).limit(CHUNK))
+            .scalars()
+            .all()
+        )
         yield from rows
         if len(rows) < CHUNK:
             return
         last = rows[-1].id
+
+
+def _first_layers(transfer: Transfer, reverses: Transfer | None) -> ColumnElement[bool] | None:
+    """Which layers come before their turn; None for none."""
+    if reverses is not None:
+        return Layer.transfer_id == reverses.id
+    if transfer.kind in CLAIMS_OWN_FIRST and transfer.claim_code:
+        brought = select(Transfer.id).where(Transfer.claim_code == transfer.claim_code)
+        return Layer.transfer_id.in_(brought)
+    return None
 
 
 def _use(layer_id: int, transfer_id: int, amount_fen: int) -> None:
