@@ -53,7 +53,7 @@ from sun_commune.ledger import models as ledger_models
 from sun_commune.ledger import neighbours as ledger_neighbours
 from sun_commune.ledger import papers as ledger_papers
 from sun_commune.ledger import views as treasury_views
-from sun_commune.ledger.events import TransferReversed
+from sun_commune.ledger.events import TransferEvent, TransferReversed
 from sun_commune.needs import checks as needs_checks
 from sun_commune.needs import jobs as needs_jobs
 from sun_commune.needs import labels as needs_labels
@@ -94,6 +94,11 @@ from sun_commune.portal import (  # noqa: F401 - their views are the portal's
 )
 from sun_commune.portal import views as portal_views  # noqa: F401 - its views are the portal's
 from sun_commune.portal.blueprint import blueprint as portal_blueprint
+from sun_commune.transparency import checks as transparency_checks
+from sun_commune.transparency import jobs as transparency_jobs
+from sun_commune.transparency import labels as transparency_labels
+from sun_commune.transparency import listeners as transparency_listeners
+from sun_commune.transparency import models as transparency_models
 from sun_commune.uploads import jobs as uploads_jobs
 from sun_commune.uploads import models as uploads_models
 from sun_commune.uploads import policies as uploads_policies
@@ -131,6 +136,7 @@ MODELS = (
     ledger_models,
     ledger_papers,
     ledger_guards,
+    transparency_models,
     needs_models,
     pledges_models,
     deliveries_models,
@@ -144,6 +150,7 @@ LABELS = (
     needs_labels,
     pledges_labels,
     ledger_labels,
+    transparency_labels,
     accounts_labels,
     deliveries_labels,
     notifications_labels,
@@ -165,6 +172,7 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
         deliveries_listeners.forget_words_of_erased_need,
     ],
     NeedEvent: [deliveries_listeners.show_photos_of_need],
+    TransferEvent: [transparency_listeners.log_transfer],
     TransferReversed: [deliveries_listeners.follow_reversal],
     ConsentGiven: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
     ConsentWithdrawn: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
@@ -180,6 +188,7 @@ JOBS: Sequence[Job] = (
     *pledges_jobs.JOBS,
     uploads_jobs.SWEEP_UPLOADS,
     notifications_jobs.SEND_OUTBOX,
+    transparency_jobs.SEAL_LOG,
     ledger_jobs.SELFCHECK,
     backoffice_jobs.PURGE_REMNANTS,
 )
@@ -187,6 +196,7 @@ JOBS: Sequence[Job] = (
 #: What must always hold; ``flask selfcheck`` and its job run all of it.
 CHECKS: Sequence[Check] = (
     *ledger_checks.CHECKS,
+    *transparency_checks.CHECKS,
     *needs_checks.CHECKS,
     *pledges_checks.CHECKS,
     *deliveries_checks.CHECKS,

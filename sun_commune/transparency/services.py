@@ -1,0 +1,143 @@
+"""Writing the log: a leaf in its entry's own transaction, places and tiles when the log is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import Table, delete, func, insert, select
+
+from sun_commune.core.clock import now
+from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.events import announce
+from sun_commune.ledger.models import Account, Transfer
+from sun_commune.ledger.papers import Voucher
+from sun_commune.transparency import merkle
+from sun_commune.transparency.events import LogSealed
+from sun_commune.transparency.leaves import Commitment, canonical, commit, make_leaf, moment_words
+from sun_commune.transparency.models import (
+    LeafKind,
+    LogLeaf,
+    LogOpening,
+    LogPlace,
+    LogSeal,
+    LogTile,
+    LogWaiting,
+    Opened,
+)
+from sun_commune.transparency.queries import log_size, reader, tile_hashes
+from sun_commune.transparency.tiles import WIDTH
+from sun_commune.uploads.models import Upload
+
+BATCH = 10_000
+SEAL_LOCK = 7_415_001  # PostgreSQL's advisory lock: one sealer at a time
+#: What the public page of an entry says in words or in codes of other rooms; committed to as one canonical text.
+MEMO = (
+    "need_code", "county_code", "category", "to_need_code", "to_county_code", "to_category", "claim_code",
+    "delivery_code", "voucher_code", "source_code", "item", "quantity", "unit", "value_basis", "reason",
+)  # fmt: skip
+
+
+def write_leaf(transfer: Transfer) -> None:
+    """The leaf of an entry that was just posted, with what it commits to."""
+    opened = {Opened.PAYER: _payer(transfer), Opened.MEMO: _memo(transfer), Opened.DOC: _doc(transfer)}
+    commitments = {field: commit(value) for field, value in opened.items() if value}
+    accounts = dict(
+        db.session.execute(
+            select(Account.id, Account.code).where(Account.id.in_((transfer.debit_id, transfer.credit_id)))
+        ).all()
+    )
+    leaf = make_leaf(
+        kind=transfer.kind.value, uid=transfer.uid, at=moment_words(transfer.posted_at),
+        biz_date=transfer.business_on.isoformat(), period=transfer.period, amount_fen=transfer.amount_fen,
+        cur=transfer.currency, debit=accounts[transfer.debit_id], credit=accounts[transfer.credit_id],
+        reverses=_reversed_uid(transfer), **_digests(commitments),
+    )  # fmt: skip
+    _store(LeafKind.TRANSFER, leaf, commitments, transfer_id=transfer.id)
+
+
+def _digests(commitments: dict[Opened, Commitment]) -> dict[str, str]:
+    return {f"{field.value}_c": commitments[field].digest if field in commitments else "" for field in Opened}
+
+
+def _payer(transfer: Transfer) -> str:
+    return transfer.donor_shown
+
+
+def _memo(transfer: Transfer) -> str:
+    said: dict[str, Any] = {name: getattr(transfer, name) for name in MEMO}
+    return canonical({name: value for name, value in said.items() if value not in {None, ""}}).decode()
+
+
+def _doc(transfer: Transfer) -> str:
+    """Fingerprint of the voucher's paper."""
+    if transfer.voucher_code is None:
+        return ""
+    paper = select(Upload.sha256).join(Voucher, Voucher.document_id == Upload.id)
+    return db.session.execute(paper.where(Voucher.code == transfer.voucher_code)).scalar() or ""
+
+
+def _reversed_uid(transfer: Transfer) -> str:
+    if transfer.reverses_id is None:
+        return ""
+    return db.session.execute(select(Transfer.uid).where(Transfer.id == transfer.reverses_id)).scalar_one()
+
+
+def _store(
+    kind: LeafKind, leaf: bytes, commitments: dict[Opened, Commitment], *, transfer_id: int | None = None
+) -> None:
+    row = LogLeaf(kind=kind, transfer_id=transfer_id, leaf=leaf, hash=merkle.leaf_hash(leaf), made_at=now())
+    db.session.add(row)
+    db.session.flush()
+    db.session.add(LogWaiting(leaf_id=row.id))
+    for field, commitment in commitments.items():
+        db.session.add(LogOpening(leaf_id=row.id, field=field, salt=commitment.salt, value=commitment.value))
+    db.session.flush()
+
+
+def seal_log(*, most: int = BATCH) -> int:
+    """Give the leaves that have none their places, in the order in which they were made; the new size.
+
+    The caller's transaction holds the log's lock, so places have no gap. Nothing to seal changes nothing.
+    """
+    if not is_sqlite(db.session()):
+        db.session.execute(select(func.pg_advisory_xact_lock(SEAL_LOCK)))
+    size = log_size()
+    waiting = db.session.execute(
+        select(LogLeaf.id, LogLeaf.hash).join(LogWaiting, LogWaiting.leaf_id == LogLeaf.id)
+        .order_by(LogLeaf.id).limit(most)
+    ).all()  # fmt: skip
+    if not waiting:
+        return size
+    places = [{"position": size + at, "leaf_id": row.id} for at, row in enumerate(waiting)]
+    db.session.execute(insert(cast("Table", LogPlace.__table__)), places)
+    # Whoever posts a lower number later waits for the next sealing: what is sealed here is exactly what was read.
+    for at in range(0, len(waiting), 500):
+        some = [row.id for row in waiting[at : at + 500]]
+        db.session.execute(delete(LogWaiting).where(LogWaiting.leaf_id.in_(some)))
+    grown = size + len(waiting)
+    _fill_tiles(size, [row.hash for row in waiting])
+    db.session.add(LogSeal(size=grown, root=root_at(grown), sealed_at=now()))
+    db.session.flush()
+    announce(LogSealed(actor_id=None, object_code="log", to_state=str(grown)))
+    return grown
+
+
+def _fill_tiles(size: int, new: Sequence[bytes]) -> None:
+    """Store each tile that became full; its root goes up a level."""
+    level, hashes = 0, list(new)
+    while hashes:
+        number, inside = divmod(size >> (8 * level), WIDTH)
+        before = tile_hashes(level, number, inside) if inside else b""
+        line = [before[at : at + 32] for at in range(0, len(before), 32)] + hashes
+        full = [line[at : at + WIDTH] for at in range(0, len(line) - WIDTH + 1, WIDTH)]
+        roots = [merkle.root_of(tile) for tile in full]
+        for offset, (tile, root) in enumerate(zip(full, roots, strict=True)):
+            db.session.add(LogTile(level=level, number=number + offset, hashes=b"".join(tile), root=root))
+        db.session.flush()
+        level, hashes = level + 1, roots
+
+
+def root_at(size: int) -> bytes:
+    """The root of the tree over the first ``size`` places, from tiles."""
+    return merkle.range_root(0, size, reader(size))
