@@ -1,0 +1,484 @@
+#!/usr/bin/env python3
+"""Check Sun Commune's public ledger yourself, offline. One file; Python 3.9 or newer and the package "cryptography".
+
+    python3 sunverify.py fetch https://site/ledger DIR    copy the whole log from the site into DIR
+    python3 sunverify.py full DIR                         check the copy: signature, tree, every rule, the public totals
+    python3 sunverify.py receipt FILE.json                check a receipt's bundle: is my gift in the log, and what of it?
+    python3 sunverify.py receipt FILE.tlog-proof LEAF [OPENINGS.json]
+    python3 sunverify.py consistency OLD NEW PROOF        is the log of checkpoint OLD the beginning of NEW?
+
+It keeps the last checkpoint that it has seen of each log (in ~/.sunverify) and says so if the log ever went back on it:
+run it now and then, and you are a watcher. --key KEY names the log's key if you know it from elsewhere (a poster, a
+newspaper), --witness KEY a witness's whose cosignature you ask for. What it cannot show: that what was entered is true.
+
+It shares no code with the site, on purpose. Formats: RFC 9162 (tree), C2SP signed-note, tlog-checkpoint, tlog-tiles,
+tlog-cosignature, tlog-proof.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+import urllib.request
+from pathlib import Path
+
+FIELDS = {"v", "kind", "uid", "at", "biz_date", "period", "amount_fen", "cur", "debit", "credit", "reverses",
+          "payer_c", "memo_c", "doc_c"}  # fmt: skip
+#: What the two sides of an entry are, debit first.
+ROLES = {
+    "gift": ("bank", "purse"), "unmatched": ("bank", "suspense"), "matched": ("suspense", "purse"),
+    "sent_back": ("suspense", "bank"), "moved": ("purse", "purse"), "refund": ("purse", "bank"),
+    "spending": ("purse", "bank"), "advance": ("advance", "bank"), "settled": ("purse", "advance"),
+    "advance_back": ("bank", "advance"), "goods": ("goods out", "goods in"),
+}  # fmt: skip
+HOLDING = ("purse", "suspense")
+SMALL = 64 * 1024 * 1024
+
+
+class Refused(Exception):
+    """What does not fit, in one sentence."""
+
+
+def need(holds, sentence):
+    if not holds:
+        raise Refused(sentence)
+
+
+# The tree (RFC 9162)
+
+
+def leaf_hash(leaf):
+    return hashlib.sha256(b"\x00" + leaf).digest()
+
+
+def node_hash(left, right):
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def grow(roots, size, value):
+    """Append a leaf's hash to the roots of a tree's full subtrees, the largest first."""
+    roots.append(value)
+    while size & 1:
+        right = roots.pop()
+        roots[-1] = node_hash(roots[-1], right)
+        size >>= 1
+
+
+def root_of(roots):
+    if not roots:
+        return hashlib.sha256(b"").digest()
+    found = roots[-1]
+    for left in roots[-2::-1]:
+        found = node_hash(left, found)
+    return found
+
+
+def walk(position, last, path, first, second):
+    """Both proofs of RFC 9162 climb like this; gives the roots of the older and of the newer tree."""
+    for sibling in path:
+        need(last > 0, "The proof is longer than the tree is high.")
+        if position & 1 or position == last:
+            first, second = node_hash(sibling, first), node_hash(sibling, second)
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        else:
+            second = node_hash(second, sibling)
+        position, last = position >> 1, last >> 1
+    need(last == 0, "The proof is shorter than the tree is high.")
+    return first, second
+
+
+def check_inclusion(index, size, value, proof, root):
+    need(0 <= index < size, "The leaf's place lies outside the tree.")
+    _first, found = walk(index, size - 1, proof, value, value)
+    need(found == root, "The leaf is not in the tree that was signed.")
+
+
+def check_consistency(old_size, old_root, new_size, new_root, proof):
+    need(1 <= old_size <= new_size, "The older log is larger than the newer one: entries are gone.")
+    if old_size == new_size:
+        need(not proof and old_root == new_root, "Two logs of one size have different roots: history was rewritten.")
+        return
+    path = list(proof) if old_size & (old_size - 1) else [old_root, *proof]
+    need(path, "The proof is empty.")
+    position, last = old_size - 1, new_size - 1
+    while position & 1:
+        position, last = position >> 1, last >> 1
+    first, second = walk(position, last, path[1:], path[0], path[0])
+    need(first == old_root and second == new_root, "The newer log does not begin with the older: history was rewritten.")
+
+
+# Signed notes
+
+
+def from_base64(text):
+    try:
+        data = base64.b64decode(text.encode("ascii"), validate=True)
+    except ValueError:
+        raise Refused("A text that should be base64 is not: %r" % text[:60]) from None
+    need(base64.b64encode(data).decode() == text, "A base64 text is spelt in an unusual way.")
+    return data
+
+
+class Key:
+    """A C2SP verifier key: name+number+base64 of the kind (1 signs, 4 cosigns) and 32 bytes."""
+
+    def __init__(self, text):
+        name, _plus, rest = text.strip().partition("+")
+        number, _plus, body = rest.partition("+")
+        data = from_base64(body)
+        need(name and len(data) == 33 and data[0] in (1, 4), "This is no verifier key: %r" % text[:80])
+        self.name, self.kind, self.public = name, data[0], data[1:]
+        self.number = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
+        need(self.number.hex() == number, "The key's number does not fit the key.")
+
+    def has_signed(self, text, signatures):
+        return any(self._fits(text, data) for name, data in signatures if name == self.name and data[:4] == self.number)
+
+    def _fits(self, text, data):
+        message, signature = text.encode(), data[4:]
+        if self.kind == 4:
+            if len(signature) != 72:
+                return False
+            time = int.from_bytes(signature[:8], "big")
+            message, signature = ("cosignature/v1\ntime %d\n" % time).encode() + message, signature[8:]
+        return is_signed(self.public, signature, message)
+
+
+def is_signed(public, signature, message):
+    try:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    except ImportError:
+        raise Refused('The package "cryptography" is missing: pip install cryptography') from None
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+class Checkpoint:
+    """A signed checkpoint, opened with the log's keys (any one of them) and every witness that is asked for."""
+
+    def __init__(self, data, keys, witnesses=()):
+        try:
+            whole = data.decode()
+        except UnicodeDecodeError:
+            raise Refused("The checkpoint is not text.") from None
+        cut = whole.rfind("\n\n")
+        need(cut >= 0 and whole.endswith("\n"), "The checkpoint has no signatures.")
+        self.text, self.data = whole[: cut + 1], data
+        lines = self.text.split("\n")
+        need(len(lines) >= 4 and "" not in lines[:-1], "The checkpoint is not origin, size and root, a line each.")
+        need(re.fullmatch("0|[1-9][0-9]{0,17}", lines[1]), "The checkpoint's size is no number.")
+        self.origin, self.size, self.root = lines[0], int(lines[1]), from_base64(lines[2])
+        need(len(self.root) == 32, "The checkpoint's root is no hash.")
+        signatures = [self._signature(line) for line in whole[cut + 2 : -1].split("\n")]
+        signed = any(key.kind == 1 and key.name == self.origin and key.has_signed(self.text, signatures) for key in keys)
+        need(signed, "The checkpoint is not signed by the log's key.")
+        for key in witnesses:
+            need(key.has_signed(self.text, signatures), "The witness %s has not cosigned this checkpoint." % key.name)
+        self.cosigners = sorted({name for name, _data in signatures if name != self.origin})
+
+    @staticmethod
+    def _signature(line):
+        need(line.startswith("\u2014 ") and line.count(" ") == 2, "A signature line of the checkpoint cannot be read.")
+        _dash, name, data = line.split(" ")
+        return name, from_base64(data)
+
+
+# Remembering: each user is a watcher
+
+
+def memory(origin):
+    folder = Path.home() / ".sunverify"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / (hashlib.sha256(origin.encode()).hexdigest()[:32] + ".json")
+
+
+def check_memory(checkpoint, roots_at):
+    """Compare with what was seen before. ``roots_at(size)`` gives the root of an earlier size, or None if unknown."""
+    path = memory(checkpoint.origin)
+    if path.exists():
+        before = json.loads(path.read_text())
+        if before["size"] > checkpoint.size:
+            raise Refused("On an earlier visit this log had %d entries, now %d: entries are gone. Keep %s as evidence."
+                          % (before["size"], checkpoint.size, path))  # fmt: skip
+        root = roots_at(before["size"])
+        if root is None:
+            return "the checkpoint of an earlier visit could not be compared (run: full)"
+        need(root.hex() == before["root"], "This log is not what it was on an earlier visit: history was rewritten. "
+             "Keep %s as evidence." % path)  # fmt: skip
+    path.write_text(json.dumps({"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex(),
+                                "checkpoint": checkpoint.data.decode()}))  # fmt: skip
+    return "consistent with all earlier visits from this computer"
+
+
+# The books
+
+
+class Books:
+    """Plays the leaves in their order and refuses what no sound book would hold."""
+
+    def __init__(self):
+        self.seen, self.reversed, self.roles, self.balance = {}, set(), {}, {}
+        self.posted, self.taken, self.closed, self.keys = {}, {}, "", []
+
+    def add(self, number, data):
+        where = "Entry %d of the log" % number
+        try:
+            leaf = json.loads(data)
+        except ValueError:
+            raise Refused("%s is no JSON." % where) from None
+        plain = isinstance(leaf, dict) and json.dumps(leaf, sort_keys=True, separators=(",", ":")).encode() == data
+        need(plain, "%s is not canonical JSON." % where)
+        if leaf.get("kind") == "key":
+            self.keys.append(leaf["key"])
+        elif leaf.get("kind") == "close":
+            need(leaf["period"] > self.closed, "%s closes a period twice." % where)
+            self.closed = leaf["period"]
+        else:
+            need(set(leaf) == FIELDS and leaf["v"] == 1, "%s has other fields than an entry has." % where)
+            self._enter(leaf, where)
+
+    def _enter(self, leaf, where):
+        kind, fen, uid = leaf["kind"], leaf["amount_fen"], leaf["uid"]
+        need(kind in ROLES, "%s is of an unknown kind." % where)
+        need(type(fen) is int and 1 <= fen <= 10**11 and leaf["cur"] == "CNY", "%s has no proper amount." % where)
+        need(uid not in self.seen, "%s has a number that was used before." % where)
+        need(leaf["debit"] != leaf["credit"], "%s moves money from an account to itself." % where)
+        late = leaf["period"] >= leaf["biz_date"][:7] and leaf["period"] > self.closed
+        need(late, "%s falls into a closed period." % where)
+        roles = ROLES[kind]
+        if leaf["reverses"]:
+            self._reverse(leaf, where)
+            roles = roles[::-1]
+        self.seen[uid] = (kind, fen, leaf["debit"], leaf["credit"], bool(leaf["reverses"]))
+        for account, role, sign in ((leaf["debit"], roles[0], -1), (leaf["credit"], roles[1], 1)):
+            need(self.roles.setdefault(account, role) == role, "%s uses an account for something else." % where)
+            self.balance[account] = self.balance.get(account, 0) + sign * fen
+        need(self.roles[leaf["debit"]] not in HOLDING or self.balance[leaf["debit"]] >= 0,
+             "%s takes more out of a fund than it holds." % where)  # fmt: skip
+        need(self.roles[leaf["credit"]] != "advance" or self.balance[leaf["credit"]] <= 0,
+             "%s settles more than was advanced." % where)  # fmt: skip
+        sums = self.taken if leaf["reverses"] else self.posted
+        sums[kind] = sums.get(kind, 0) + fen
+
+    def _reverse(self, leaf, where):
+        first = self.seen.get(leaf["reverses"])
+        mirror = (leaf["kind"], leaf["amount_fen"], leaf["credit"], leaf["debit"], False)
+        need(first == mirror, "%s is no exact mirror of what it takes back." % where)
+        need(leaf["reverses"] not in self.reversed, "%s takes something back a second time." % where)
+        self.reversed.add(leaf["reverses"])
+
+    def totals(self):
+        net = {kind: self.posted.get(kind, 0) - self.taken.get(kind, 0) for kind in ROLES}
+        total = {
+            "raised": net["gift"] + net["matched"],
+            "spent": net["spending"] + net["settled"],
+            "refunded": net["refund"],
+            "advanced": net["advance"] - net["settled"] - net["advance_back"],
+            "unmatched": net["unmatched"] - net["matched"] - net["sent_back"],
+            "goods": net["goods"],
+            "entries_count": len(self.seen),
+        }
+        total["held"] = total["raised"] - total["spent"] - total["refunded"]
+        bank = sum(-fen for account, fen in self.balance.items() if self.roles[account] == "bank")
+        need(bank == total["held"] - total["advanced"] + total["unmatched"], "Funds and bank account do not agree.")
+        return total
+
+
+# A copy of the log
+
+
+def tile_path(level, number, width):
+    digits = "%03d" % number
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+    name = "/".join(["x" + group for group in groups[:-1]] + groups[-1:])
+    return "tile/%s/%s%s" % (level, name, "" if width == 256 else ".p/%d" % width)
+
+
+def paths_of(size):
+    """Addresses of all tiles and entry bundles of a log of this size."""
+    level, count = 0, size
+    while count:
+        for number in range(-(-count // 256)):
+            width = min(256, count - number * 256)
+            yield tile_path(level, number, width)
+            if level == 0:
+                yield tile_path("entries", number, width)
+        level, count = level + 1, count // 256
+
+
+def fetch(address, folder):
+    keys = [Key(line) for line in get(address, "key").decode().split("\n") if line.strip()]
+    data = get(address, "checkpoint")
+    checkpoint = Checkpoint(data, keys)
+    for path in paths_of(checkpoint.size):
+        target = folder / path
+        if ".p/" in path or not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(get(address, path))
+    for name in ("key", "summary.json"):
+        (folder / name).write_bytes(get(address, name))
+    (folder / "checkpoint").write_bytes(data)  # last: a copy that broke off has none
+    print("copied %d entries of %s" % (checkpoint.size, checkpoint.origin))
+
+
+def get(address, path):
+    need(re.match("https?://", address), "The address begins with http:// or https://.")
+    with urllib.request.urlopen(address.rstrip("/") + "/" + path, timeout=60) as answer:  # noqa: S310 - checked above
+        data = answer.read(SMALL + 1)
+    need(len(data) <= SMALL, "%s is too large." % path)
+    return data
+
+
+def entries_of(folder, size):
+    for number in range(-(-size // 256)):
+        width = min(256, size - number * 256)
+        path = folder / tile_path("entries", number, width)
+        data = read(path)
+        for _count in range(width):
+            end = 2 + int.from_bytes(data[:2], "big")
+            need(len(data) >= end >= 2, "%s ends inside an entry." % path.name)
+            yield data[2:end]
+            data = data[end:]
+        need(not data, "%s holds more than its entries." % path.name)
+
+
+def read(path):
+    need(path.is_file(), "%s is missing." % path)
+    return path.read_bytes()
+
+
+def check_full(folder, keys, witnesses):
+    keys = keys or [Key(line) for line in read(folder / "key").decode().split("\n") if line.strip()]
+    checkpoint = Checkpoint(read(folder / "checkpoint"), keys, witnesses)
+    before = memory(checkpoint.origin)
+    wanted = json.loads(before.read_text())["size"] if before.exists() else 0
+    roots, line, books, seen = [], [], Books(), {}
+    for number, leaf in enumerate(entries_of(folder, checkpoint.size)):
+        if number == wanted:
+            seen[number] = root_of(roots)
+        grow(roots, number, leaf_hash(leaf))
+        line.append(leaf_hash(leaf))
+        books.add(number, leaf)
+    seen[checkpoint.size] = root_of(roots)
+    need(seen[checkpoint.size] == checkpoint.root, "The entries are not those that were signed.")
+    check_tiles(folder, line)
+    told = check_memory(checkpoint, seen.get)
+    totals = books.totals()
+    summary = json.loads(read(folder / "summary.json"))
+    need(summary.get("size") == checkpoint.size, "The summary is of another size than the checkpoint.")
+    for name, value in totals.items():
+        need(summary["totals"].get(name) == value,
+             "The site says %s = %s, the entries give %s." % (name, summary["totals"].get(name), value))  # fmt: skip
+    print("good: %d entries of %s, %s" % (checkpoint.size, checkpoint.origin, told))
+    print("cosigned by: %s" % (", ".join(checkpoint.cosigners) or "nobody"))
+    for name, value in sorted(totals.items()):
+        print("  %-14s %s" % (name, value if name == "entries_count" else "%d.%02d yuan" % divmod(value, 100)))
+
+
+def check_tiles(folder, hashes):
+    level = 0
+    while hashes:
+        above = []
+        for number in range(-(-len(hashes) // 256)):
+            part = hashes[number * 256 : number * 256 + 256]
+            path = tile_path(level, number, len(part))
+            need(read(folder / path) == b"".join(part), "%s is not what the entries give." % path)
+            if len(part) == 256:
+                roots = []
+                for at, value in enumerate(part):
+                    grow(roots, at, value)
+                above.append(root_of(roots))
+        level, hashes = level + 1, above
+
+
+# A receipt
+
+
+def read_proof(data):
+    head, empty, signed = data.partition(b"\n\n")
+    lines = head.decode("ascii", "replace").split("\n")
+    need(lines[0] == "c2sp.org/tlog-proof@v1" and empty, "This is no proof file.")
+    lines = [line for line in lines[1:] if not line.startswith("extra ")]
+    need(lines and re.fullmatch("index (0|[1-9][0-9]{0,17})", lines[0]), "The proof names no place.")
+    hashes = [from_base64(line) for line in lines[1:]]
+    need(all(len(value) == 32 for value in hashes) and len(hashes) < 64, "The proof holds what is no hash.")
+    return int(lines[0][6:]), hashes, signed
+
+
+def check_receipt(proof, leaf, openings, keys, witnesses):
+    index, hashes, signed = read_proof(proof)
+    checkpoint = Checkpoint(signed, keys, witnesses)
+    check_inclusion(index, checkpoint.size, leaf_hash(leaf), hashes, checkpoint.root)
+    said = json.loads(leaf)
+    print("good: entry %d of %s, signed at %d entries" % (index, checkpoint.origin, checkpoint.size))
+    print("cosigned by: %s" % (", ".join(checkpoint.cosigners) or "nobody"))
+    for name in ("kind", "uid", "biz_date", "reverses"):
+        if said[name]:
+            print("  %-14s %s" % (name, said[name]))
+    print("  %-14s %d.%02d yuan" % ("amount", *divmod(said["amount_fen"], 100)))
+    for name, opening in sorted(openings.items()):
+        value = opening["value"].encode()
+        digest = hashlib.sha256(bytes.fromhex(opening["salt"]) + value).hexdigest()
+        need(digest == said.get(name + "_c"), "What is said of the %s is not what was committed to." % name)
+        print("  %-14s %s" % (name, opening["value"]))
+
+
+def run_receipt(files, keys, witnesses):
+    if len(files) == 1:
+        bundle = json.loads(read(files[0]))
+        proof, leaf = bundle["proof"].encode(), bundle["leaf"].encode()
+        openings, own = bundle.get("openings", {}), [Key(text) for text in bundle.get("keys", [])]
+    else:
+        need(2 <= len(files) <= 3, "receipt takes one bundle, or a proof, a leaf and perhaps openings.")
+        proof, leaf = read(files[0]), read(files[1])
+        openings, own = json.loads(read(files[2])) if len(files) == 3 else {}, []
+    need(keys or own, "Name the log's key: --key KEY (it stands on the site under /ledger/key).")
+    if not keys:
+        print("note: the key is the one that the bundle itself names; compare it with the poster or the newspaper:")
+        print("  " + "\n  ".join(bundle["keys"]))
+    check_receipt(proof, leaf, openings, keys or own, witnesses)
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["fetch", "full", "receipt", "consistency"])
+    parser.add_argument("files", nargs="+")
+    parser.add_argument("--key", action="append", default=[], help="the log's verifier key; may be given again")
+    parser.add_argument("--witness", action="append", default=[], help="a witness's key that must have cosigned")
+    options = parser.parse_args(arguments)
+    try:
+        keys, witnesses = [Key(text) for text in options.key], [Key(text) for text in options.witness]
+        files = [Path(name) for name in options.files]
+        if options.what == "fetch":
+            need(len(files) == 2, "fetch takes the ledger's address and a folder.")
+            fetch(options.files[0], files[1])
+        elif options.what == "full":
+            check_full(files[0], keys, witnesses)
+        elif options.what == "receipt":
+            run_receipt(files, keys, witnesses)
+        else:
+            need(len(files) == 3, "consistency takes an old checkpoint, a new one, and the proof.")
+            need(keys, "Name the log's key: --key KEY.")
+            old, new = (Checkpoint(read(path), keys, witnesses) for path in files[:2])
+            proof = [from_base64(line) for line in read(files[2]).decode().split()]
+            check_consistency(old.size, old.root, new.size, new.root, proof)
+            print("good: %d entries are the beginning of %d" % (old.size, new.size))
+    except Refused as reason:
+        print("REFUSED: %s" % reason, file=sys.stderr)
+        return 1
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as reason:
+        print("REFUSED: the files cannot be read (%s: %s)" % (type(reason).__name__, reason), file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
