@@ -15,7 +15,8 @@ from sun_commune.accounts.models import Duty, Invitation, Role, User
 from sun_commune.audit.models import AuditEntry
 from sun_commune.deliveries.models import Delivery
 from sun_commune.households.models import Household
-from sun_commune.ledger.models import Transfer, Voucher
+from sun_commune.ledger.models import Transfer
+from sun_commune.ledger.papers import Voucher
 from sun_commune.needs.models import Need
 from sun_commune.pledges.models import Claim
 

@@ -113,7 +113,7 @@ class Slice:
     raised: int
     spent: int
     goods: int
-    held: int
+    held: int = 0
 
 
 def by_month() -> list[Slice]:

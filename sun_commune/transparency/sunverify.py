@@ -15,6 +15,8 @@ It shares no code with the site, on purpose. Formats: RFC 9162 (tree), C2SP sign
 tlog-cosignature, tlog-proof.
 """
 
+from __future__ import annotations
+
 import argparse
 import base64
 import hashlib
@@ -22,7 +24,9 @@ import json
 import re
 import sys
 import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 FIELDS = {"v", "kind", "uid", "at", "biz_date", "period", "amount_fen", "cur", "debit", "credit", "reverses",
           "payer_c", "memo_c", "doc_c"}  # fmt: skip
@@ -41,7 +45,7 @@ class Refused(Exception):
     """What does not fit, in one sentence."""
 
 
-def need(holds, sentence):
+def need(holds: object, sentence: str) -> None:
     if not holds:
         raise Refused(sentence)
 
@@ -49,15 +53,15 @@ def need(holds, sentence):
 # The tree (RFC 9162)
 
 
-def leaf_hash(leaf):
+def leaf_hash(leaf: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + leaf).digest()
 
 
-def node_hash(left, right):
+def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def grow(roots, size, value):
+def grow(roots: list[bytes], size: int, value: bytes) -> None:
     """Append a leaf's hash to the roots of a tree's full subtrees, the largest first."""
     roots.append(value)
     while size & 1:
@@ -66,7 +70,7 @@ def grow(roots, size, value):
         size >>= 1
 
 
-def root_of(roots):
+def root_of(roots: list[bytes]) -> bytes:
     if not roots:
         return hashlib.sha256(b"").digest()
     found = roots[-1]
@@ -75,7 +79,7 @@ def root_of(roots):
     return found
 
 
-def walk(position, last, path, first, second):
+def walk(position: int, last: int, path: Iterable[bytes], first: bytes, second: bytes) -> tuple[bytes, bytes]:
     """Both proofs of RFC 9162 climb like this; gives the roots of the older and of the newer tree."""
     for sibling in path:
         need(last > 0, "The proof is longer than the tree is high.")
@@ -90,13 +94,13 @@ def walk(position, last, path, first, second):
     return first, second
 
 
-def check_inclusion(index, size, value, proof, root):
+def check_inclusion(index: int, size: int, value: bytes, proof: Sequence[bytes], root: bytes) -> None:
     need(0 <= index < size, "The leaf's place lies outside the tree.")
     _first, found = walk(index, size - 1, proof, value, value)
     need(found == root, "The leaf is not in the tree that was signed.")
 
 
-def check_consistency(old_size, old_root, new_size, new_root, proof):
+def check_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> None:
     need(1 <= old_size <= new_size, "The older log is larger than the newer one: entries are gone.")
     if old_size == new_size:
         need(not proof and old_root == new_root, "Two logs of one size have different roots: history was rewritten.")
@@ -107,17 +111,19 @@ def check_consistency(old_size, old_root, new_size, new_root, proof):
     while position & 1:
         position, last = position >> 1, last >> 1
     first, second = walk(position, last, path[1:], path[0], path[0])
-    need(first == old_root and second == new_root, "The newer log does not begin with the older: history was rewritten.")
+    need(
+        first == old_root and second == new_root, "The newer log does not begin with the older: history was rewritten."
+    )
 
 
 # Signed notes
 
 
-def from_base64(text):
+def from_base64(text: str) -> bytes:
     try:
         data = base64.b64decode(text.encode("ascii"), validate=True)
     except ValueError:
-        raise Refused("A text that should be base64 is not: %r" % text[:60]) from None
+        raise Refused(f"A text that should be base64 is not: {text[:60]!r}") from None
     need(base64.b64encode(data).decode() == text, "A base64 text is spelt in an unusual way.")
     return data
 
@@ -125,19 +131,19 @@ def from_base64(text):
 class Key:
     """A C2SP verifier key: name+number+base64 of the kind (1 signs, 4 cosigns) and 32 bytes."""
 
-    def __init__(self, text):
+    def __init__(self, text: str) -> None:
         name, _plus, rest = text.strip().partition("+")
         number, _plus, body = rest.partition("+")
         data = from_base64(body)
-        need(name and len(data) == 33 and data[0] in (1, 4), "This is no verifier key: %r" % text[:80])
+        need(name and len(data) == 33 and data[0] in (1, 4), f"This is no verifier key: {text[:80]!r}")
         self.name, self.kind, self.public = name, data[0], data[1:]
         self.number = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
         need(self.number.hex() == number, "The key's number does not fit the key.")
 
-    def has_signed(self, text, signatures):
+    def has_signed(self, text: str, signatures: Sequence[tuple[str, bytes]]) -> bool:
         return any(self._fits(text, data) for name, data in signatures if name == self.name and data[:4] == self.number)
 
-    def _fits(self, text, data):
+    def _fits(self, text: str, data: bytes) -> bool:
         message, signature = text.encode(), data[4:]
         if self.kind == 4:
             if len(signature) != 72:
@@ -147,7 +153,7 @@ class Key:
         return is_signed(self.public, signature, message)
 
 
-def is_signed(public, signature, message):
+def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
     try:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -163,7 +169,7 @@ def is_signed(public, signature, message):
 class Checkpoint:
     """A signed checkpoint, opened with the log's keys (any one of them) and every witness that is asked for."""
 
-    def __init__(self, data, keys, witnesses=()):
+    def __init__(self, data: bytes, keys: Iterable[Key], witnesses: Iterable[Key] = ()) -> None:
         try:
             whole = data.decode()
         except UnicodeDecodeError:
@@ -177,14 +183,19 @@ class Checkpoint:
         self.origin, self.size, self.root = lines[0], int(lines[1]), from_base64(lines[2])
         need(len(self.root) == 32, "The checkpoint's root is no hash.")
         signatures = [self._signature(line) for line in whole[cut + 2 : -1].split("\n")]
-        signed = any(key.kind == 1 and key.name == self.origin and key.has_signed(self.text, signatures) for key in keys)
+        signed = any(
+            key.kind == 1 and key.name == self.origin and key.has_signed(self.text, signatures) for key in keys
+        )
         need(signed, "The checkpoint is not signed by the log's key.")
         for key in witnesses:
-            need(key.has_signed(self.text, signatures), "The witness %s has not cosigned this checkpoint." % key.name)
+            need(
+                key.has_signed(self.text, signatures),
+                f"The witness {key.name} has not cosigned this checkpoint.",
+            )
         self.cosigners = sorted({name for name, _data in signatures if name != self.origin})
 
     @staticmethod
-    def _signature(line):
+    def _signature(line: str) -> tuple[str, bytes]:
         need(line.startswith("\u2014 ") and line.count(" ") == 2, "A signature line of the checkpoint cannot be read.")
         _dash, name, data = line.split(" ")
         return name, from_base64(data)
@@ -193,13 +204,13 @@ class Checkpoint:
 # Remembering: each user is a watcher
 
 
-def memory(origin):
+def memory(origin: str) -> Path:
     folder = Path.home() / ".sunverify"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder / (hashlib.sha256(origin.encode()).hexdigest()[:32] + ".json")
 
 
-def check_memory(checkpoint, roots_at):
+def check_memory(checkpoint: Checkpoint, roots_at: Callable[[int], bytes | None]) -> str:
     """Compare with what was seen before. ``roots_at(size)`` gives the root of an earlier size, or None if unknown."""
     path = memory(checkpoint.origin)
     if path.exists():
@@ -211,7 +222,7 @@ def check_memory(checkpoint, roots_at):
         if root is None:
             return "the checkpoint of an earlier visit could not be compared (run: full)"
         need(root.hex() == before["root"], "This log is not what it was on an earlier visit: history was rewritten. "
-             "Keep %s as evidence." % path)  # fmt: skip
+             f"Keep {path} as evidence.")  # fmt: skip
     path.write_text(json.dumps({"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex(),
                                 "checkpoint": checkpoint.data.decode()}))  # fmt: skip
     return "consistent with all earlier visits from this computer"
@@ -223,58 +234,64 @@ def check_memory(checkpoint, roots_at):
 class Books:
     """Plays the leaves in their order and refuses what no sound book would hold."""
 
-    def __init__(self):
-        self.seen, self.reversed, self.roles, self.balance = {}, set(), {}, {}
-        self.posted, self.taken, self.closed, self.keys = {}, {}, "", []
+    def __init__(self) -> None:
+        self.seen: dict[str, tuple[str, int, str, str, bool]] = {}
+        self.reversed: set[str] = set()
+        self.roles: dict[str, str] = {}
+        self.balance: dict[str, int] = {}
+        self.posted: dict[str, int] = {}
+        self.taken: dict[str, int] = {}
+        self.closed = ""
+        self.keys: list[str] = []
 
-    def add(self, number, data):
+    def add(self, number: int, data: bytes) -> None:
         where = "Entry %d of the log" % number
         try:
             leaf = json.loads(data)
         except ValueError:
-            raise Refused("%s is no JSON." % where) from None
+            raise Refused(f"{where} is no JSON.") from None
         plain = isinstance(leaf, dict) and json.dumps(leaf, sort_keys=True, separators=(",", ":")).encode() == data
-        need(plain, "%s is not canonical JSON." % where)
+        need(plain, f"{where} is not canonical JSON.")
         if leaf.get("kind") == "key":
             self.keys.append(leaf["key"])
         elif leaf.get("kind") == "close":
-            need(leaf["period"] > self.closed, "%s closes a period twice." % where)
+            need(leaf["period"] > self.closed, f"{where} closes a period twice.")
             self.closed = leaf["period"]
         else:
-            need(set(leaf) == FIELDS and leaf["v"] == 1, "%s has other fields than an entry has." % where)
+            need(set(leaf) == FIELDS and leaf["v"] == 1, f"{where} has other fields than an entry has.")
             self._enter(leaf, where)
 
-    def _enter(self, leaf, where):
+    def _enter(self, leaf: dict[str, Any], where: str) -> None:
         kind, fen, uid = leaf["kind"], leaf["amount_fen"], leaf["uid"]
-        need(kind in ROLES, "%s is of an unknown kind." % where)
-        need(type(fen) is int and 1 <= fen <= 10**11 and leaf["cur"] == "CNY", "%s has no proper amount." % where)
-        need(uid not in self.seen, "%s has a number that was used before." % where)
-        need(leaf["debit"] != leaf["credit"], "%s moves money from an account to itself." % where)
+        need(kind in ROLES, f"{where} is of an unknown kind.")
+        need(type(fen) is int and 1 <= fen <= 10**11 and leaf["cur"] == "CNY", f"{where} has no proper amount.")
+        need(uid not in self.seen, f"{where} has a number that was used before.")
+        need(leaf["debit"] != leaf["credit"], f"{where} moves money from an account to itself.")
         late = leaf["period"] >= leaf["biz_date"][:7] and leaf["period"] > self.closed
-        need(late, "%s falls into a closed period." % where)
+        need(late, f"{where} falls into a closed period.")
         roles = ROLES[kind]
         if leaf["reverses"]:
             self._reverse(leaf, where)
             roles = roles[::-1]
         self.seen[uid] = (kind, fen, leaf["debit"], leaf["credit"], bool(leaf["reverses"]))
         for account, role, sign in ((leaf["debit"], roles[0], -1), (leaf["credit"], roles[1], 1)):
-            need(self.roles.setdefault(account, role) == role, "%s uses an account for something else." % where)
+            need(self.roles.setdefault(account, role) == role, f"{where} uses an account for something else.")
             self.balance[account] = self.balance.get(account, 0) + sign * fen
         need(self.roles[leaf["debit"]] not in HOLDING or self.balance[leaf["debit"]] >= 0,
-             "%s takes more out of a fund than it holds." % where)  # fmt: skip
+             f"{where} takes more out of a fund than it holds.")  # fmt: skip
         need(self.roles[leaf["credit"]] != "advance" or self.balance[leaf["credit"]] <= 0,
-             "%s settles more than was advanced." % where)  # fmt: skip
+             f"{where} settles more than was advanced.")  # fmt: skip
         sums = self.taken if leaf["reverses"] else self.posted
         sums[kind] = sums.get(kind, 0) + fen
 
-    def _reverse(self, leaf, where):
+    def _reverse(self, leaf: dict[str, Any], where: str) -> None:
         first = self.seen.get(leaf["reverses"])
         mirror = (leaf["kind"], leaf["amount_fen"], leaf["credit"], leaf["debit"], False)
-        need(first == mirror, "%s is no exact mirror of what it takes back." % where)
-        need(leaf["reverses"] not in self.reversed, "%s takes something back a second time." % where)
+        need(first == mirror, f"{where} is no exact mirror of what it takes back.")
+        need(leaf["reverses"] not in self.reversed, f"{where} takes something back a second time.")
         self.reversed.add(leaf["reverses"])
 
-    def totals(self):
+    def totals(self) -> dict[str, int]:
         net = {kind: self.posted.get(kind, 0) - self.taken.get(kind, 0) for kind in ROLES}
         total = {
             "raised": net["gift"] + net["matched"],
@@ -294,15 +311,15 @@ class Books:
 # A copy of the log
 
 
-def tile_path(level, number, width):
+def tile_path(level: int | str, number: int, width: int) -> str:
     digits = "%03d" % number
     digits = digits.zfill(-(-len(digits) // 3) * 3)
     groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
     name = "/".join(["x" + group for group in groups[:-1]] + groups[-1:])
-    return "tile/%s/%s%s" % (level, name, "" if width == 256 else ".p/%d" % width)
+    return "tile/{}/{}{}".format(level, name, "" if width == 256 else ".p/%d" % width)
 
 
-def paths_of(size):
+def paths_of(size: int) -> Iterator[str]:
     """Addresses of all tiles and entry bundles of a log of this size."""
     level, count = 0, size
     while count:
@@ -314,7 +331,7 @@ def paths_of(size):
         level, count = level + 1, count // 256
 
 
-def fetch(address, folder):
+def fetch(address: str, folder: Path) -> None:
     keys = [Key(line) for line in get(address, "key").decode().split("\n") if line.strip()]
     data = get(address, "checkpoint")
     checkpoint = Checkpoint(data, keys)
@@ -329,38 +346,39 @@ def fetch(address, folder):
     print("copied %d entries of %s" % (checkpoint.size, checkpoint.origin))
 
 
-def get(address, path):
+def get(address: str, path: str) -> bytes:
     need(re.match("https?://", address), "The address begins with http:// or https://.")
     with urllib.request.urlopen(address.rstrip("/") + "/" + path, timeout=60) as answer:  # noqa: S310 - checked above
-        data = answer.read(SMALL + 1)
-    need(len(data) <= SMALL, "%s is too large." % path)
+        data: bytes = answer.read(SMALL + 1)
+    need(len(data) <= SMALL, f"{path} is too large.")
     return data
 
 
-def entries_of(folder, size):
+def entries_of(folder: Path, size: int) -> Iterator[bytes]:
     for number in range(-(-size // 256)):
         width = min(256, size - number * 256)
         path = folder / tile_path("entries", number, width)
         data = read(path)
         for _count in range(width):
             end = 2 + int.from_bytes(data[:2], "big")
-            need(len(data) >= end >= 2, "%s ends inside an entry." % path.name)
+            need(len(data) >= end >= 2, f"{path.name} ends inside an entry.")
             yield data[2:end]
             data = data[end:]
-        need(not data, "%s holds more than its entries." % path.name)
+        need(not data, f"{path.name} holds more than its entries.")
 
 
-def read(path):
-    need(path.is_file(), "%s is missing." % path)
+def read(path: Path) -> bytes:
+    need(path.is_file(), f"{path} is missing.")
     return path.read_bytes()
 
 
-def check_full(folder, keys, witnesses):
+def check_full(folder: Path, keys: list[Key], witnesses: list[Key]) -> None:
     keys = keys or [Key(line) for line in read(folder / "key").decode().split("\n") if line.strip()]
     checkpoint = Checkpoint(read(folder / "checkpoint"), keys, witnesses)
     before = memory(checkpoint.origin)
     wanted = json.loads(before.read_text())["size"] if before.exists() else 0
-    roots, line, books, seen = [], [], Books(), {}
+    roots, line, books = list[bytes](), list[bytes](), Books()
+    seen: dict[int, bytes] = {}
     for number, leaf in enumerate(entries_of(folder, checkpoint.size)):
         if number == wanted:
             seen[number] = root_of(roots)
@@ -376,23 +394,23 @@ def check_full(folder, keys, witnesses):
     need(summary.get("size") == checkpoint.size, "The summary is of another size than the checkpoint.")
     for name, value in totals.items():
         need(summary["totals"].get(name) == value,
-             "The site says %s = %s, the entries give %s." % (name, summary["totals"].get(name), value))  # fmt: skip
+             "The site says {} = {}, the entries give {}.".format(name, summary["totals"].get(name), value))  # fmt: skip
     print("good: %d entries of %s, %s" % (checkpoint.size, checkpoint.origin, told))
     print("cosigned by: %s" % (", ".join(checkpoint.cosigners) or "nobody"))
     for name, value in sorted(totals.items()):
         print("  %-14s %s" % (name, value if name == "entries_count" else "%d.%02d yuan" % divmod(value, 100)))
 
 
-def check_tiles(folder, hashes):
+def check_tiles(folder: Path, hashes: list[bytes]) -> None:
     level = 0
     while hashes:
-        above = []
+        above: list[bytes] = []
         for number in range(-(-len(hashes) // 256)):
             part = hashes[number * 256 : number * 256 + 256]
             path = tile_path(level, number, len(part))
-            need(read(folder / path) == b"".join(part), "%s is not what the entries give." % path)
+            need(read(folder / path) == b"".join(part), f"{path} is not what the entries give.")
             if len(part) == 256:
-                roots = []
+                roots: list[bytes] = []
                 for at, value in enumerate(part):
                     grow(roots, at, value)
                 above.append(root_of(roots))
@@ -402,7 +420,7 @@ def check_tiles(folder, hashes):
 # A receipt
 
 
-def read_proof(data):
+def read_proof(data: bytes) -> tuple[int, list[bytes], bytes]:
     head, empty, signed = data.partition(b"\n\n")
     lines = head.decode("ascii", "replace").split("\n")
     need(lines[0] == "c2sp.org/tlog-proof@v1" and empty, "This is no proof file.")
@@ -413,7 +431,9 @@ def read_proof(data):
     return int(lines[0][6:]), hashes, signed
 
 
-def check_receipt(proof, leaf, openings, keys, witnesses):
+def check_receipt(
+    proof: bytes, leaf: bytes, openings: dict[str, dict[str, str]], keys: list[Key], witnesses: list[Key]
+) -> None:
     index, hashes, signed = read_proof(proof)
     checkpoint = Checkpoint(signed, keys, witnesses)
     check_inclusion(index, checkpoint.size, leaf_hash(leaf), hashes, checkpoint.root)
@@ -427,11 +447,11 @@ def check_receipt(proof, leaf, openings, keys, witnesses):
     for name, opening in sorted(openings.items()):
         value = opening["value"].encode()
         digest = hashlib.sha256(bytes.fromhex(opening["salt"]) + value).hexdigest()
-        need(digest == said.get(name + "_c"), "What is said of the %s is not what was committed to." % name)
+        need(digest == said.get(name + "_c"), f"What is said of the {name} is not what was committed to.")
         print("  %-14s %s" % (name, opening["value"]))
 
 
-def run_receipt(files, keys, witnesses):
+def run_receipt(files: list[Path], keys: list[Key], witnesses: list[Key]) -> None:
     if len(files) == 1:
         bundle = json.loads(read(files[0]))
         proof, leaf = bundle["proof"].encode(), bundle["leaf"].encode()
@@ -447,7 +467,7 @@ def run_receipt(files, keys, witnesses):
     check_receipt(proof, leaf, openings, keys or own, witnesses)
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["fetch", "full", "receipt", "consistency"])
     parser.add_argument("files", nargs="+")
@@ -472,10 +492,10 @@ def main(arguments=None):
             check_consistency(old.size, old.root, new.size, new.root, proof)
             print("good: %d entries are the beginning of %d" % (old.size, new.size))
     except Refused as reason:
-        print("REFUSED: %s" % reason, file=sys.stderr)
+        print(f"REFUSED: {reason}", file=sys.stderr)
         return 1
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as reason:
-        print("REFUSED: the files cannot be read (%s: %s)" % (type(reason).__name__, reason), file=sys.stderr)
+        print(f"REFUSED: the files cannot be read ({type(reason).__name__}: {reason})", file=sys.stderr)
         return 1
     return 0
 
