@@ -23,7 +23,7 @@ from tests.ledger.books import NEED, bring, draft, give, reverse, spend
 
 pytestmark = pytest.mark.usefixtures("book_checks_alone")
 
-GUARDED = ("transfers", "ledger_accounts", "ledger_layers", "ledger_uses", "vouchers", "corrections")
+GUARDED = ("transfers", "ledger_accounts", "ledger_layers", "ledger_uses", "log_leaves", "vouchers", "corrections")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
 
 #: name -> (what a hand with the guards taken off writes, the checks that must notice)
@@ -37,6 +37,9 @@ TAMPERING: dict[str, tuple[str, set[str]]] = {
         {"entries_say_what_was_posted"},
     ),
     "an entry gone": (
+        "DELETE FROM log_openings WHERE leaf_id = (SELECT min(id) FROM log_leaves);"
+        "DELETE FROM log_waiting WHERE leaf_id = (SELECT min(id) FROM log_leaves);"
+        "DELETE FROM log_leaves WHERE id = (SELECT min(id) FROM log_leaves);"
         "DELETE FROM ledger_uses WHERE layer_id = (SELECT min(id) FROM ledger_layers);"
         "DELETE FROM ledger_layers WHERE id = (SELECT min(id) FROM ledger_layers);"
         "DELETE FROM transfers WHERE kind = 'gift' AND id = (SELECT min(id) FROM transfers)",
