@@ -53,6 +53,7 @@ ACTS = {
     "VoucherApproved": _l("Voucher approved"),
     "VoucherRefused": _l("Voucher refused"),
     "SelfcheckFinished": _l("Books checked"),
+    "LogSealed": _l("Log of the ledger sealed"),
     "NeedDrafted": _l("Need drafted"),
     "NeedEdited": _l("Need changed"),
     "NeedSubmitted": _l("Need submitted"),

@@ -16,7 +16,8 @@ from sun_commune.core.clock import now
 from sun_commune.core.counters import next_number
 from sun_commune.core.db import db, is_sqlite, transaction
 from sun_commune.demo.bulk import write_rows
-from sun_commune.demo.sample_rows import SERIES_YEAR, TABLES, Rows, Sampler, VillageOf
+from sun_commune.demo.sample_parts import NUMBERED, Rows
+from sun_commune.demo.sample_rows import SERIES_YEAR, Sampler, VillageOf
 from sun_commune.ledger.posting import add_to_sum
 from sun_commune.needs import listing, search
 from sun_commune.places.models import Level, Place
@@ -104,7 +105,7 @@ def _finish() -> None:
     """PostgreSQL: let the sequences go on after the ids that were given; both: gather the planner's statistics."""
     with transaction(audited=False) as session:
         if not is_sqlite(session):
-            tables: tuple[type[Any], ...] = (*TABLES, User)
+            tables: tuple[type[Any], ...] = (*NUMBERED, User)
             for table in tables:
                 name = table.__tablename__
                 newest = select(func.max(table.id)).scalar_subquery()

@@ -6,27 +6,23 @@ All people are invented ("样例..."), all places real. Dates count back from th
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from sun_commune.audit.models import AuditEntry
 from sun_commune.core.clock import local, now, today
-from sun_commune.core.codes import ALPHABET, BASE, check_character
 from sun_commune.core.db import Base, db
 from sun_commune.core.search_text import index_text
 from sun_commune.core.text import mask_name
 from sun_commune.deliveries.models import Condition, Delivery, DeliveryMethod, DeliveryState, ValueBasis
 from sun_commune.demo.goods import WISHES, Wish
+from sun_commune.demo.sample_books import SampleBooks
+from sun_commune.demo.sample_parts import NUMBERED, Rows, spread_code
 from sun_commune.households import vault
 from sun_commune.households.models import Consent, ConsentPurpose, Household
-from sun_commune.ledger.events import TransferPosted
-from sun_commune.ledger.models import SIDES, SINGLE, Account, Book, Layer, SumKind, Transfer, TransferKind
-from sun_commune.ledger.posting import BANK, Where, body_sha256, month_of
 from sun_commune.needs import listing
 from sun_commune.needs.models import KIND_BITS, LineKind, Need, NeedChange, NeedLine, Subject
 from sun_commune.needs.states import NeedAct, NeedState, Side, progress_state
@@ -38,43 +34,10 @@ GIVEN = "国建明秀英桂芳志强永福春兰玉华德成贵珍"
 CLAIMED_SHARE = 45  # per cent of needs that somebody has claimed something of
 WHOLLY_SHARE = 50  # per cent of those that are claimed wholly
 KEPT_SHARE = 60  # per cent of claims that were kept: delivered, accepted, in the ledger
-SPREAD = 7_654_321_000_037  # shares no factor with 29, so the spreading is one to one
 EXPIRED_SHARE = 4  # per cent of needs that nobody claimed and that have expired
 
 NEWEST_AGE, OLDEST_AGE = timedelta(hours=1), timedelta(days=150)
 WISHES_OF = {for_village: [wish for wish in WISHES if wish.for_village is for_village] for for_village in (True, False)}
-
-TABLES: tuple[type[Any], ...] = (
-    Household, Consent, Need, NeedLine, NeedChange, Claim, ClaimLine, Delivery, Account, Transfer, AuditEntry,
-)  # fmt: skip
-
-
-def spread_code(prefix: str, number: int, length: int = 8) -> str:
-    """A code that looks drawn but is the row's number spread over all codes: a million of them never meet.
-
-    One character longer than codes of real rows, so that it meets none of those either.
-    """
-    rest = number * SPREAD % BASE**length
-    characters = []
-    for _place in range(length):
-        rest, digit = divmod(rest, BASE)
-        characters.append(ALPHABET[digit])
-    body = "".join(characters)
-    return f"{prefix}{body}{check_character(body)}"
-
-
-@dataclass
-class Rows:
-    """Rows of one batch by table, with the search documents and counts that go with them."""
-
-    by_table: dict[type[Base], list[dict[str, Any]]] = field(default_factory=lambda: {table: [] for table in TABLES})
-    documents: list[dict[str, Any]] = field(default_factory=list)
-    cells: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-    sums: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-    entries: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-
-    def add(self, table: type[Base], **values: Any) -> None:
-        self.by_table[table].append(values)
 
 
 class Promise(NamedTuple):
@@ -105,11 +68,10 @@ class Sampler:
         self.donor_ids = donor_ids
         self.number = first_number
         self.next_ids = {table: 1 + (db.session.execute(select(func.max(table.id))).scalar() or 0)
-                         for table in TABLES}  # fmt: skip
+                         for table in NUMBERED}  # fmt: skip
         self.moment = now()
         self.day = today()
-        bank = db.session.execute(select(Account.id).where(Account.key == BANK.key)).scalar()
-        self.accounts: dict[str, int] = {BANK.key: bank} if bank else {}
+        self.books = SampleBooks(self.take_id, seed, self.moment)
 
     def take_id(self, table: type[Base]) -> int:
         taken = self.next_ids[table]
@@ -315,84 +277,7 @@ class Sampler:
         }
         rows.add(Delivery, **delivery)
         if delivery["transfer_uid"]:
-            self.post(rows, promise, line, delivery, local(at).date())
-
-    def post(self, rows: Rows, promise: Promise, line: dict[str, Any], delivery: dict[str, Any], day: date) -> None:
-        need, claim = promise
-        is_money = line["kind"] is LineKind.MONEY
-        kind = TransferKind.GIFT if is_money else TransferKind.GOODS
-        debit, credit = (self.account(rows, Where(sides[0], need["code"])) for sides in SIDES[kind])
-        body = {
-            "kind": kind,
-            "book": Book.CASH if is_money else Book.GOODS,
-            "amount_fen": delivery["quantity"] if is_money else delivery["value_fen"],
-            "currency": "CNY",
-            "business_on": day,
-            "period": month_of(day),
-            "need_code": need["code"],
-            "county_code": need["county_code"],
-            "category": need["category"].value,
-            "claim_code": claim["code"],
-            "delivery_code": delivery["code"],
-            "donor_shown": claim["display_name"],
-            "item": "" if is_money else line["item"],
-            "quantity": None if is_money else delivery["quantity"],
-            "unit": "" if is_money else line["unit"],
-            "value_basis": "" if is_money else ValueBasis.MARKET.value,
-            "reason": "",
-            "voucher_code": None,
-        }
-        sha = body_sha256(body, debit=debit["key"], credit=credit["key"], reverses="")
-        transfer_id = self.take_id(Transfer)
-        if is_money:
-            left = body["amount_fen"]
-            rows.add(
-                Layer, id=self.take_id(Layer), account_id=credit["id"], transfer_id=transfer_id,
-                origin_id=transfer_id, amount_fen=left, left_fen=left,
-            )  # fmt: skip
-        rows.add(
-            Transfer,
-            id=transfer_id,
-            uid=delivery["transfer_uid"],
-            debit_id=debit["id"],
-            credit_id=credit["id"],
-            posted_at=delivery["accepted_at"],
-            body_sha256=sha,
-            **body,
-        )
-        rows.add(
-            AuditEntry,
-            id=self.take_id(AuditEntry),
-            at=self.moment,
-            actor_id=None,
-            act=TransferPosted.__name__,
-            object_kind=TransferPosted.object_kind,
-            object_code=delivery["transfer_uid"],
-            from_state="",
-            to_state=kind.value,
-            reason="",
-            request_id="",
-        )
-        key = (day.isoformat()[:7], need["county_code"], need["category"].value, SumKind(kind.value))
-        rows.sums[key] += body["amount_fen"]
-        rows.entries[key] += 1
-
-    def account(self, rows: Rows, where: Where) -> dict[str, Any]:
-        """The account's id and key, made at first use."""
-        key = where.key
-        if key not in self.accounts:
-            self.accounts[key] = self.take_id(Account)
-            rows.add(
-                Account,
-                id=self.accounts[key],
-                key=key,
-                kind=where.kind,
-                book=Book.GOODS if where.kind.value.startswith("goods") else Book.CASH,
-                need_code=None if where.kind in SINGLE else where.need_code,
-                code=spread_code("AC", self.accounts[key], 11),
-                created_at=self.moment,
-            )
-        return {"key": key, "id": self.accounts[key]}
+            self.books.post(rows, need, claim, line, delivery)
 
     def add_timeline(self, rows: Rows, need: dict[str, Any], village: VillageOf) -> None:
         steps = [

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, column
 
 from sun_commune.transparency import merkle
-from sun_commune.transparency.leaves import canonical, commit, make_leaf, moment_words
+from sun_commune.transparency.leaves import leaf_of_entry
 
 TRANSFERS = sa.table(
     "transfers", column("id"), column("uid"), column("kind"), column("debit_id"), column("credit_id"),
@@ -22,10 +22,6 @@ TRANSFERS = sa.table(
     column("posted_at", sa.DateTime()), column("need_code"), column("county_code"), column("category"),
     column("claim_code"), column("delivery_code"), column("voucher_code"), column("donor_shown"), column("item"),
     column("quantity"), column("unit"), column("value_basis"), column("reverses_id"), column("reason"),
-)  # fmt: skip
-MEMO = (
-    "need_code", "county_code", "category", "claim_code", "delivery_code", "voucher_code", "item", "quantity", "unit",
-    "value_basis", "reason",
 )  # fmt: skip
 BATCH = 1_000
 
@@ -121,17 +117,15 @@ def write_leaves(connection: Connection) -> None:
 def _write_leaf(
     connection: Connection, leaf_id: int, entry: Mapping[str, Any], accounts: Mapping[int, str], reverses: str
 ) -> None:
-    said = {name: entry[name] for name in MEMO if entry[name] not in {None, ""}}
-    opened = {"payer": entry["donor_shown"], "memo": canonical(said).decode(), "doc": _paper(connection, entry)}
-    commitments = {field: commit(value) for field, value in opened.items() if value}
     posted_at = entry["posted_at"]
-    leaf = make_leaf(
-        kind=entry["kind"], uid=entry["uid"],
-        at=moment_words(posted_at if posted_at.tzinfo else posted_at.replace(tzinfo=UTC)),
-        biz_date=entry["business_on"].isoformat(), period=entry["period"], amount_fen=entry["amount_fen"],
-        cur=entry["currency"], debit=accounts[entry["debit_id"]], credit=accounts[entry["credit_id"]],
-        reverses=reverses, **{f"{name}_c": commitments[name].digest if name in commitments else "" for name in opened},
-    )  # fmt: skip
+    moment = posted_at if posted_at.tzinfo else posted_at.replace(tzinfo=UTC)
+    leaf, commitments = leaf_of_entry(
+        {**entry, "posted_at": moment},
+        debit=accounts[entry["debit_id"]],
+        credit=accounts[entry["credit_id"]],
+        reverses=reverses,
+        paper_sha256=_paper(connection, entry),
+    )
     row = {
         "id": leaf_id, "kind": "transfer", "transfer_id": entry["id"], "leaf": leaf, "hash": merkle.leaf_hash(leaf),
         "made_at": datetime.now(UTC).replace(microsecond=0),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -22,6 +23,11 @@ FIELDS = (
     "v", "kind", "uid", "at", "biz_date", "period", "amount_fen", "cur", "debit", "credit", "reverses",
     "payer_c", "memo_c", "doc_c",
 )  # fmt: skip
+#: What the public page of an entry says in words or in codes of other rooms; committed to as one canonical text.
+MEMO = (
+    "need_code", "county_code", "category", "to_need_code", "to_county_code", "to_category", "claim_code",
+    "delivery_code", "voucher_code", "source_code", "item", "quantity", "unit", "value_basis", "reason",
+)  # fmt: skip
 
 
 class Commitment(NamedTuple):
@@ -32,9 +38,8 @@ class Commitment(NamedTuple):
     value: str
 
 
-def commit(value: str) -> Commitment:
-    salt = secrets.token_bytes(SALT_BYTES)
-    return Commitment(digest_of(salt, value), salt, value)
+def new_salt() -> bytes:
+    return secrets.token_bytes(SALT_BYTES)
 
 
 def digest_of(salt: bytes, value: str) -> str:
@@ -60,6 +65,28 @@ def make_leaf(**said: Any) -> bytes:
     if not data.isascii() or len(data) > MAX_LEAF_BYTES:
         raise ValueError("a leaf is ASCII and at most 2 KiB")
     return data
+
+
+def leaf_of_entry(
+    entry: Mapping[str, Any], *, debit: str, credit: str, reverses: str, paper_sha256: str,
+    salt: Callable[[], bytes] = new_salt,
+) -> tuple[bytes, dict[str, Commitment]]:  # fmt: skip
+    """The leaf of a ledger entry given by its columns, and what it commits to: payer, memo and paper, where there is
+    one. ``debit`` and ``credit`` are account codes, ``reverses`` the uid of the entry that it takes back, or ""."""
+    memo = {name: entry[name] for name in MEMO if entry.get(name) not in {None, ""}}
+    opened = {"payer": entry["donor_shown"], "memo": canonical(memo).decode(), "doc": paper_sha256}
+    commitments = {}
+    for field, value in opened.items():
+        if value:
+            drawn = salt()
+            commitments[field] = Commitment(digest_of(drawn, value), drawn, value)
+    leaf = make_leaf(
+        kind=str(entry["kind"]), uid=entry["uid"], at=moment_words(entry["posted_at"]),
+        biz_date=entry["business_on"].isoformat(), period=entry["period"], amount_fen=entry["amount_fen"],
+        cur=entry["currency"], debit=debit, credit=credit, reverses=reverses,
+        **{f"{field}_c": commitments[field].digest if field in commitments else "" for field in opened},
+    )  # fmt: skip
+    return leaf, commitments
 
 
 def moment_words(moment: datetime) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from sqlalchemy import Table, delete, func, insert, select
 
@@ -14,7 +14,7 @@ from sun_commune.ledger.models import Account, Transfer
 from sun_commune.ledger.papers import Voucher
 from sun_commune.transparency import merkle
 from sun_commune.transparency.events import LogSealed
-from sun_commune.transparency.leaves import Commitment, canonical, commit, make_leaf, moment_words
+from sun_commune.transparency.leaves import Commitment, leaf_of_entry
 from sun_commune.transparency.models import (
     LeafKind,
     LogLeaf,
@@ -31,45 +31,24 @@ from sun_commune.uploads.models import Upload
 
 BATCH = 10_000
 SEAL_LOCK = 7_415_001  # PostgreSQL's advisory lock: one sealer at a time
-#: What the public page of an entry says in words or in codes of other rooms; committed to as one canonical text.
-MEMO = (
-    "need_code", "county_code", "category", "to_need_code", "to_county_code", "to_category", "claim_code",
-    "delivery_code", "voucher_code", "source_code", "item", "quantity", "unit", "value_basis", "reason",
-)  # fmt: skip
 
 
 def write_leaf(transfer: Transfer) -> None:
     """The leaf of an entry that was just posted, with what it commits to."""
-    opened = {Opened.PAYER: _payer(transfer), Opened.MEMO: _memo(transfer), Opened.DOC: _doc(transfer)}
-    commitments = {field: commit(value) for field, value in opened.items() if value}
-    accounts = dict(
-        db.session.execute(
-            select(Account.id, Account.code).where(Account.id.in_((transfer.debit_id, transfer.credit_id)))
-        ).all()
+    both = select(Account.id, Account.code).where(Account.id.in_((transfer.debit_id, transfer.credit_id)))
+    accounts = {row.id: row.code for row in db.session.execute(both)}
+    entry = {column.key: getattr(transfer, column.key) for column in Transfer.__table__.columns}
+    leaf, commitments = leaf_of_entry(
+        entry,
+        debit=accounts[transfer.debit_id],
+        credit=accounts[transfer.credit_id],
+        reverses=_reversed_uid(transfer),
+        paper_sha256=_paper(transfer),
     )
-    leaf = make_leaf(
-        kind=transfer.kind.value, uid=transfer.uid, at=moment_words(transfer.posted_at),
-        biz_date=transfer.business_on.isoformat(), period=transfer.period, amount_fen=transfer.amount_fen,
-        cur=transfer.currency, debit=accounts[transfer.debit_id], credit=accounts[transfer.credit_id],
-        reverses=_reversed_uid(transfer), **_digests(commitments),
-    )  # fmt: skip
     _store(LeafKind.TRANSFER, leaf, commitments, transfer_id=transfer.id)
 
 
-def _digests(commitments: dict[Opened, Commitment]) -> dict[str, str]:
-    return {f"{field.value}_c": commitments[field].digest if field in commitments else "" for field in Opened}
-
-
-def _payer(transfer: Transfer) -> str:
-    return transfer.donor_shown
-
-
-def _memo(transfer: Transfer) -> str:
-    said: dict[str, Any] = {name: getattr(transfer, name) for name in MEMO}
-    return canonical({name: value for name, value in said.items() if value not in {None, ""}}).decode()
-
-
-def _doc(transfer: Transfer) -> str:
+def _paper(transfer: Transfer) -> str:
     """Fingerprint of the voucher's paper."""
     if transfer.voucher_code is None:
         return ""
@@ -84,14 +63,14 @@ def _reversed_uid(transfer: Transfer) -> str:
 
 
 def _store(
-    kind: LeafKind, leaf: bytes, commitments: dict[Opened, Commitment], *, transfer_id: int | None = None
+    kind: LeafKind, leaf: bytes, commitments: Mapping[str, Commitment], *, transfer_id: int | None = None
 ) -> None:
     row = LogLeaf(kind=kind, transfer_id=transfer_id, leaf=leaf, hash=merkle.leaf_hash(leaf), made_at=now())
     db.session.add(row)
     db.session.flush()
     db.session.add(LogWaiting(leaf_id=row.id))
     for field, commitment in commitments.items():
-        db.session.add(LogOpening(leaf_id=row.id, field=field, salt=commitment.salt, value=commitment.value))
+        db.session.add(LogOpening(leaf_id=row.id, field=Opened(field), salt=commitment.salt, value=commitment.value))
     db.session.flush()
 
 
