@@ -28,8 +28,6 @@ MOST_VILLAGES = 492
 SETTINGS = {
     "SUN_SECRET_KEY": "a secret of the benchmarks",
     "SUN_FIELD_KEY": "00112233445566778899aabbccddeeff" * 2,
-    "SUN_CHARITY_NAME": "样例慈善会",
-    "SUN_CHARITY_ACCOUNT": "样例银行 0000 0000",
     "SUN_LOG_LEVEL": "ERROR",
 }
 

@@ -18,11 +18,9 @@ from typing import Any
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DEMO_SECRET = "sun-commune-demo-secret-not-for-real-use"  # noqa: S105 - public on purpose, refused outside the demo
 
-#: In the demo these stand where an operator has given nothing: money can be claimed there, from a charity that is
-#: invented, and the story of 2017 is still shown with the masked name of its family.
+#: In the demo these stand where an operator has given nothing: the story of 2017 is still shown with the masked name of
+#: its family.
 DEMO_VALUES: dict[str, Any] = {
-    "charity_name": "绵阳示例慈善会（演示，并不存在）",
-    "charity_account": "示例银行 0000 0000 0000 0000（演示，请勿转账）",
     "help_phone": "0816-0000000（演示）",
     "mask_after_days": 36_500,
 }
@@ -79,12 +77,18 @@ class Settings:
     )
     unmask_alarm: int = setting(20, "Households that one officer may unmask in a day before the county is told.")
     upload_megabytes: int = setting(12, "Largest photo or document that is taken, in megabytes.")
-    charity_name: str = setting("", "Host charity whose account holds the money. Empty: money cannot be claimed.")
-    charity_account: str = setting("", "Bank and account number of that charity, as donors are shown it.")
+    campaign_hosts: str = setting(
+        "gongyi.qq.com love.alipay.com gongyi.weibo.com gongyi.jd.com",
+        "Designated fundraising platforms to which lane C may link: host names, with a space between them.",
+    )
     help_phone: str = setting("", "Telephone of the county desk, shown in the footer.")
     mail_url: str = setting("", "`smtp://user:password@host:port`. Empty: messages stay in the outbox.")
     mail_from: str = setting("", "Sender of e-mails.")
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR. Logs are one JSON object a line.")
+
+    @property
+    def campaign_host_list(self) -> list[str]:
+        return self.campaign_hosts.lower().split()
 
     @property
     def is_sqlite(self) -> bool:
@@ -174,6 +178,8 @@ def _check(settings: Settings) -> None:
         raise BadSetting(f"SUN_CITY must be a 4-digit city code, not “{settings.city}”.")
     if not re.match(r"https?://[^/\s]+", settings.base_url):
         raise BadSetting(f"SUN_BASE_URL must be an http or https address, not “{settings.base_url}”.")
+    if not all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host) for host in settings.campaign_host_list):
+        raise BadSetting("SUN_CAMPAIGN_HOSTS must be host names like gongyi.qq.com, with a space between them.")
     if settings.mail_url and not re.match(r"smtps?://[^/\s]+", settings.mail_url):
         raise BadSetting("SUN_MAIL_URL must begin with smtp:// or smtps://.")
     _check_choices(settings)

@@ -44,6 +44,9 @@ from sun_commune.households import labels as households_labels
 from sun_commune.households import models as households_models
 from sun_commune.households import views as households_views
 from sun_commune.households.events import ConsentGiven, ConsentWithdrawn, HouseholdErased
+from sun_commune.lanes import labels as lanes_labels
+from sun_commune.lanes import models as lanes_models
+from sun_commune.lanes import views as lanes_views
 from sun_commune.ledger import checks as ledger_checks
 from sun_commune.ledger import cli as ledger_cli
 from sun_commune.ledger import guards as ledger_guards
@@ -112,6 +115,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     pledges_views.blueprint,
     deliveries_views.blueprint,
     treasury_views.blueprint,
+    lanes_views.blueprint,
     notifications_views.blueprint,
     households_views.blueprint,
     needs_views.blueprint,
@@ -133,6 +137,7 @@ MODELS = (
     uploads_models,
     accounts_models,
     households_models,
+    lanes_models,
     ledger_models,
     ledger_papers,
     ledger_guards,
@@ -149,6 +154,7 @@ LABELS = (
     households_labels,
     needs_labels,
     pledges_labels,
+    lanes_labels,
     ledger_labels,
     transparency_labels,
     accounts_labels,

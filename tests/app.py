@@ -20,6 +20,7 @@ from sqlalchemy import text
 from sun_commune import create_app
 from sun_commune.core.db import Base, db
 from tests.cast import Cast, add_places
+from tests.lanes.world import add_charity
 
 
 class FreshClient(FlaskClient):
@@ -70,8 +71,6 @@ def make_app(instance: Path, url: str, **config: Any) -> Flask:
         "SUN_DATABASE_URL": url,
         "SUN_SECRET_KEY": "a secret of the tests",
         "SUN_FIELD_KEY": TEST_KEY,
-        "SUN_CHARITY_NAME": "绵阳市测试慈善会",
-        "SUN_CHARITY_ACCOUNT": "测试银行 0000 0000",
         "SUN_LOG_LEVEL": "ERROR",
     }
     app = create_app(
@@ -92,6 +91,7 @@ def build_schema(app: Flask, *, has_cast: bool = True) -> None:
         Base.metadata.create_all(db.engine)
         if has_cast:
             add_places()
+            add_charity()
         db.session.remove()
         if db.engine.dialect.name == "sqlite":
             with db.engine.connect() as connection:

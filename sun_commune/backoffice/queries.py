@@ -17,6 +17,7 @@ from sun_commune.core.db import db
 from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.deliveries.states import COUNTED
 from sun_commune.households.models import Erasure, Household
+from sun_commune.lanes.models import LaneDecision, LaneVersion
 from sun_commune.ledger.models import Transfer
 from sun_commune.ledger.papers import Correction, Voucher, VoucherState
 from sun_commune.needs.models import Need
@@ -66,6 +67,8 @@ def sources_for(user: User) -> Iterator[Source]:
     cities = user.places(Role.OPERATOR)
     if cities:
         yield from _operator(user, cities)
+    if counties or cities:
+        yield _lanes(user)
     if user.has_role(Role.TREASURER):
         yield from _treasurer(user, user.places(Role.TREASURER))
 
@@ -150,6 +153,14 @@ def _households(user: User, counties: Sequence[str]) -> Iterator[Source]:
 
 def _operator(user: User, cities: Sequence[str]) -> Iterator[Source]:
     yield _requests(user, cities, Duty.role.not_in(COUNTY_GRANTS))
+
+
+def _lanes(user: User) -> Source:
+    """What a colleague wants to say of the charity: a second officer must look at it."""
+    is_decided = exists().where(LaneDecision.version_id == LaneVersion.id)
+    waiting = select(LaneVersion.code, LaneVersion.note, LaneVersion.proposed_at)
+    waiting = waiting.where(~is_decided, LaneVersion.proposed_by != user.id)
+    return Source(K.LANES_TO_CONFIRM, waiting.order_by(LaneVersion.proposed_at, LaneVersion.id))
 
 
 def _requests(user: User, places: Sequence[str], granted_here: ColumnElement[bool]) -> Source:

@@ -17,6 +17,7 @@ from sun_commune.core.events import announce
 from sun_commune.demo.accounts import ACCOUNTS, PASSWORD
 from sun_commune.demo.arrivals import all_arrivals
 from sun_commune.demo.cases import all_cases
+from sun_commune.demo.charity import all_charity
 from sun_commune.demo.desk import all_desks
 from sun_commune.demo.director import Director
 from sun_commune.demo.events import DemoDataMade
@@ -83,7 +84,14 @@ def _play(tell: Callable[[str], None]) -> int:
     director = Director(jobs=JOBS, tell=lambda done: tell(f"{done} acts told") if done % ACTS_A_LINE == 0 else None)
     world = World(director)
     arrivals = all_arrivals(world, password_hash)
-    for story in (*arrivals, *all_cases(world), *all_desks(world), *all_turns(world), *all_many(world)):
+    for story in (
+        *arrivals,
+        *all_charity(world),
+        *all_cases(world),
+        *all_desks(world),
+        *all_turns(world),
+        *all_many(world),
+    ):
         director.add(story)
     director.add_job(world.day(2, 21), lambda: _read_notices(world))
     return director.play()

@@ -16,6 +16,7 @@ from sun_commune.core.clock import now
 from sun_commune.core.counters import next_number
 from sun_commune.core.db import db, is_sqlite, transaction
 from sun_commune.demo.bulk import write_rows
+from sun_commune.demo.charity import put_sample_in_force
 from sun_commune.demo.sample_parts import NUMBERED, Rows
 from sun_commune.demo.sample_rows import SERIES_YEAR, Sampler, VillageOf
 from sun_commune.ledger.posting import add_to_sum
@@ -33,6 +34,7 @@ def load_sample(*, villages: int, households: int, seed: int, tell: Callable[[in
     ``tell(done, total)`` is called after every batch. Raises ValueError if there are not that many villages.
     """
     with transaction(audited=False):
+        put_sample_in_force()
         chosen, donor_ids = _make_people(villages, households, seed)
     total = villages + households
     first = _take_numbers(total)

@@ -52,6 +52,7 @@ class Claim(Base):
 
     ``display_name`` is the text the donor chose to show, fixed when pledged ("" = anonymous).
     ``payment_code`` is what the donor writes on a transfer of money; only claims with money lines have one.
+    ``lane_version_id`` is the charity's record that was in force when money was pledged.
     ``half_on`` is the day of the first reminder, the last one comes on ``due_on``; days in Asia/Shanghai.
     ``end_reason`` is the donor's reason or a value of EndReason.
     """
@@ -67,6 +68,7 @@ class Claim(Base):
     display_name: Mapped[str] = mapped_column(String(120), default="")
     message: Mapped[str] = mapped_column(String(200), default="")
     payment_code: Mapped[str | None] = mapped_column(String(12), unique=True)
+    lane_version_id: Mapped[int | None] = mapped_column(ForeignKey("lane_versions.id"))
     created_at: Mapped[datetime]
     held_until: Mapped[datetime | None]
     pledged_at: Mapped[datetime | None]

@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from sun_commune import config
 from sun_commune.accounts import sessions
 from sun_commune.core import access
 from sun_commune.core.clock import now
@@ -19,6 +18,7 @@ from sun_commune.core.db import transaction
 from sun_commune.core.errors import Conflict, NotAllowed, SunError
 from sun_commune.core.labels import label
 from sun_commune.core.once import begin_once, body_hash, finish_once
+from sun_commune.lanes import queries as lanes
 from sun_commune.needs.models import LineKind, Need
 from sun_commune.needs.states import IN_PROGRESS
 from sun_commune.pledges import forms, policies, queries, services
@@ -43,8 +43,10 @@ def claim_need(code: str) -> Any:
     _refuse_party(need)
     hold = queries.live_hold(current_user.id, need.id, now())
     lines = queries.chosen_lines(need, hold)
-    free = [chosen for chosen in lines if _is_free(chosen)]
-    page = {"need": need, "lines": lines, "hold": hold, "takes_money": bool(config.current().charity_name)}
+    money_lanes = lanes.present()
+    takes_money = money_lanes.account is not None
+    free = [chosen for chosen in lines if _is_free(chosen, takes_money=takes_money)]
+    page = {"need": need, "lines": lines, "hold": hold, "takes_money": takes_money, "lanes": money_lanes}
     if not free or need.state not in IN_PROGRESS:
         return render_template("pledges/claim_closed.html", **page), 409 if request.method == "POST" else 200
     if request.method == "GET":
@@ -83,9 +85,9 @@ def _claim_url(code: str, filled_in: Mapping[str, Any]) -> str:
     return url_for(".claim_need", code=code, **filled_in)
 
 
-def _is_free(chosen: queries.ChosenLine) -> bool:
+def _is_free(chosen: queries.ChosenLine, *, takes_money: bool) -> bool:
     """Something is left of it, and money only where a charity may take it."""
-    return chosen.left > 0 and (chosen.line.kind is not LineKind.MONEY or bool(config.current().charity_name))
+    return chosen.left > 0 and (chosen.line.kind is not LineKind.MONEY or takes_money)
 
 
 def _refuse_party(need: Need) -> None:

@@ -26,6 +26,7 @@ from sun_commune.demo.build import make_demo_data
 from sun_commune.demo.families import CASES, FAMILIES
 from sun_commune.demo.people import DONORS, VILLAGES
 from sun_commune.households.models import Consent, ConsentPurpose, Household
+from sun_commune.lanes import queries as lanes
 from sun_commune.ledger.models import SelfcheckRun, Transfer, TransferKind
 from sun_commune.ledger.papers import Correction, Voucher, VoucherState
 from sun_commune.needs.models import Category, LineKind, Need, NeedChange, NeedLine, NeedPhoto, Subject, Urgency
@@ -248,11 +249,18 @@ def test_every_page_says_that_it_is_a_demo(demo_client: FlaskClient) -> None:
         assert "Demonstration: the data are examples" in demo_client.get(address).text
 
 
-def test_demo_names_an_invented_charity_where_none_is_set(tmp_path: Any) -> None:
+def test_demo_has_an_invented_help_phone_where_none_is_set(tmp_path: Any) -> None:
     settings = config.load_settings({"SUN_INSTANCE_PATH": str(tmp_path), "SUN_DEMO": "1"})
-    for value in (settings.charity_name, settings.charity_account, settings.help_phone):
+    assert "演示" in settings.help_phone
+    own = config.load_settings({"SUN_INSTANCE_PATH": str(tmp_path), "SUN_DEMO": "1", "SUN_HELP_PHONE": "0816-1"})
+    assert own.help_phone == "0816-1"
+    assert config.load_settings({"SUN_INSTANCE_PATH": str(tmp_path)}).help_phone == ""
+
+
+def test_charity_of_the_demo_is_marked_as_invented(demo_app: Flask) -> None:
+    charity = lanes.present().account
+    assert charity is not None
+    for value in (charity.charity_name, charity.certificate_number, charity.filing_number, charity.bank_name):
         assert "演示" in value
-    own = config.load_settings({"SUN_INSTANCE_PATH": str(tmp_path), "SUN_DEMO": "1", "SUN_CHARITY_NAME": "某慈善会"})
-    assert own.charity_name == "某慈善会"
-    real = config.load_settings({"SUN_INSTANCE_PATH": str(tmp_path)})
-    assert (real.charity_name, real.charity_account, real.help_phone) == ("", "", "")
+    assert set(charity.account_number) == {"0"}
+    assert lanes.present().campaign is None

@@ -28,6 +28,7 @@ from sun_commune.pledges.models import Claim
 from tests.cast import JINLU, Cast, sign_in
 from tests.deliveries import world as deliveries
 from tests.factories import make_household, make_need
+from tests.lanes import world as lanes
 from tests.ledger import books
 
 Values = dict[str, Any]
@@ -107,6 +108,10 @@ def correction(cast: Cast) -> Values:
     return {"uid": given.uid}
 
 
+def proposal(cast: Cast) -> Values:
+    return {"code": lanes.propose(cast, takes_account=False).code}
+
+
 @dataclass(frozen=True)
 class Guarded:
     """``make`` gives the values of the address; ``answers`` what each outsider gets."""
@@ -156,6 +161,10 @@ GUARDED = {
     "households.show_household": Guarded(household, OFFICES),
     "households.unmask_household": Guarded(household, OFFICES),
     "households.withdraw_consent": Guarded(household, OFFICES),
+    "lanes.confirm_proposal": Guarded(proposal, CITY),
+    "lanes.refuse_proposal": Guarded(proposal, CITY),
+    "lanes.show_proposal": Guarded(proposal, {**CITY, "reviewer": 403}),
+    "lanes.take_back_proposal": Guarded(proposal, CITY),
     "ledger.approve_correction": Guarded(correction, COUNTY),
     "ledger.approve_voucher": Guarded(voucher, COUNTY),
     "ledger.refuse_correction": Guarded(correction, COUNTY),

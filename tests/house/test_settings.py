@@ -41,6 +41,7 @@ def test_readme_table_is_the_code() -> None:
         ("SUN_FIELD_KEY", "zz", "64 hex digits"),
         ("SUN_CITY", "Mianyang", "4-digit"),
         ("SUN_BASE_URL", "sun.example", "http or https"),
+        ("SUN_CAMPAIGN_HOSTS", "https://gongyi.qq.com", "host names"),
         ("SUN_MAIL_URL", "mail.example", "smtp"),
         ("SUN_SECOND_FACTOR", "required", "optional or staff"),
         ("SUN_LOG_LEVEL", "LOUD", "DEBUG, INFO"),

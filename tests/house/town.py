@@ -32,6 +32,7 @@ from sun_commune.uploads.models import Upload
 from tests.cast import JINLU, Cast
 from tests.deliveries import world
 from tests.factories import make_household, make_need
+from tests.lanes import world as lanes
 from tests.ledger import books
 from tests.uploads.pictures import picture
 
@@ -56,6 +57,8 @@ ENTITLED: dict[str, str] = {
     "deliveries.thank_donor": "secretary", "households.edit_household": "secretary",
     "households.give_consent": "secretary", "households.register_household": "secretary",
     "households.unmask_household": "secretary", "households.withdraw_consent": "secretary",
+    "lanes.confirm_proposal": "operator", "lanes.propose_lanes": "administrator", "lanes.refuse_proposal": "operator",
+    "lanes.take_back_proposal": "administrator",
     "ledger.approve_correction": "second_treasurer", "ledger.approve_voucher": "second_treasurer",
     "ledger.draft_voucher": "treasurer", "ledger.refuse_correction": "second_treasurer",
     "ledger.refuse_voucher": "second_treasurer", "ledger.reverse_transfer": "treasurer",
@@ -90,6 +93,9 @@ def build(cast: Cast) -> Town:
     _papers(cast, values, need_code, payment_code)
     _needs(cast, values)
     _accounts(cast, values)
+    proposal = lanes.propose(cast, filing_number="测试备案第2号")
+    for name in ("confirm_proposal", "refuse_proposal", "show_proposal", "take_back_proposal"):
+        values[f"lanes.{name}"] = {"code": proposal.code}
     household = make_household(cast, name="欧阳福贵")
     for name in ("edit_household", "give_consent", "show_household", "unmask_household", "withdraw_consent"):
         values[f"households.{name}"] = {"code": household.code}
@@ -227,5 +233,6 @@ def _fill(need_code: str, payment_code: str, email: str) -> dict[str, str]:
         "story": "老两口住在海拔很高的山上，冬天屋里结冰。", "urgency": "1", "lines-0-item": "电热毯",
         "lines-0-asked": "2", "lines-0-unit": "床", "lines-0-price": "100", "village": JINLU, "members_count": "2",
         "given_on": day, "lines-1-quantity": "1", "shown": "masked", "due_on": day, "message": "祝好",
+        "charity_name": "绵阳市测试慈善会", "note": "照来函改一处", "last_digits": "0000",
         "asker": "householder", "asked_on": day,
     }  # fmt: skip

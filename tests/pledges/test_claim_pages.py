@@ -18,6 +18,7 @@ from sun_commune.core.db import db, transaction
 from sun_commune.needs.models import Need
 from sun_commune.pledges.models import Claim, ClaimState, Shown
 from tests.cast import Cast, sign_in
+from tests.lanes.world import close_money
 from tests.pledges.world import BLANKETS, FEES, HOURS, OVEN, hold, pledged, publish_need, stock_of
 
 KEY = "the-key-of-this-form"
@@ -325,20 +326,16 @@ def test_titles_and_items_are_text_not_markup(client: FlaskClient, cast: Cast) -
 
 
 def test_money_cannot_be_claimed_without_a_charity(app: Flask, client: FlaskClient, cast: Cast) -> None:
-    settings = app.extensions["sun_settings"]
-    name = settings.charity_name
-    object.__setattr__(settings, "charity_name", "")
-    try:
-        mixed = publish_need(cast, FEES, BLANKETS)
-        money = publish_need(cast, FEES, code="XQ-2026-00002")
-        sign_in(client, cast.donor)
-        page = client.get(f"/en/needs/{mixed.code}/claim").text
-        assert "no charity that may receive it has been named" in page
-        assert "lines-1-quantity" not in page
-        assert claim(client, mixed, lines_1_quantity="200").status_code == 422
-        assert "Money cannot be claimed here yet" in client.get(f"/en/needs/{money.code}/claim").text
-    finally:
-        object.__setattr__(settings, "charity_name", name)
+    close_money(cast)
+    mixed = publish_need(cast, FEES, BLANKETS)
+    money = publish_need(cast, FEES, code="XQ-2026-00002")
+    sign_in(client, cast.donor)
+    page = client.get(f"/en/needs/{mixed.code}/claim").text
+    assert "account is closed" in page
+    assert "lines-1-quantity" not in page
+    assert claim(client, mixed, lines_1_quantity="200").status_code == 422
+    assert "What is left of this need is money" in client.get(f"/en/needs/{money.code}/claim").text
+    assert "Money cannot be taken on now" in client.get(f"/en/needs/{mixed.code}").text
 
 
 def test_village_is_named_unverified_until_checked(client: FlaskClient, cast: Cast) -> None:

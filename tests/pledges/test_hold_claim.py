@@ -1,6 +1,5 @@
 """Holding: quantities are taken at once, all or nothing, for half an hour."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from sun_commune.core.errors import Conflict, Missing, NotEnoughLeft, RuleBroken
 from sun_commune.pledges import services
 from sun_commune.pledges.models import ClaimState
 from tests.cast import Cast
+from tests.lanes.world import close_money
 from tests.pledges.world import BLANKETS, FEES, HOURS, OVEN, acts, hold, publish_need, state_of, stock_of
 
 
@@ -157,20 +157,10 @@ def test_a_donor_holds_only_so_many_claims(app: Flask, cast: Cast) -> None:
         hold(cast.donor, needs[5], 1)
 
 
-@pytest.fixture
-def no_charity(app: Flask) -> Iterator[None]:
-    """A site on which no host charity has been named."""
-    settings = app.extensions["sun_settings"]
-    name = settings.charity_name
-    object.__setattr__(settings, "charity_name", "")
-    yield
-    object.__setattr__(settings, "charity_name", name)
-
-
-@pytest.mark.usefixtures("no_charity")
 def test_money_needs_a_charity_that_may_receive_it(cast: Cast) -> None:
+    close_money(cast)
     need = publish_need(cast, FEES, BLANKETS)
-    with pytest.raises(RuleBroken):
+    with pytest.raises(RuleBroken, match="account is closed"):
         hold(cast.donor, need, 20_000)
     hold(cast.donor, need, 0, 1)
     assert stock_of(need) == [(0, 0), (1, 0)]
@@ -197,6 +187,7 @@ def test_a_claim_costs_few_statements(app: Flask, cast: Cast) -> None:
         "SELECT",  # locks the need and the donor
         "SELECT",  # what the donor holds already
         "WITH",  # takes the quantities of all lines
+        "SELECT",  # asked of money alone: whether the charity's lane is open
         "INSERT",  # the claim
         "INSERT",  # its lines
         "SELECT",  # how far the need has come

@@ -35,7 +35,9 @@ def test_empty_home(client: FlaskClient) -> None:
     assert "Nothing is waiting at this moment" in client.get("/en/").get_data(as_text=True)
 
 
-@pytest.mark.parametrize("path", ["volunteers", "supervision", "information", "about", "privacy", "villages", "ledger"])
+@pytest.mark.parametrize(
+    "path", ["volunteers", "supervision", "information", "about", "privacy", "villages", "ledger", "lanes"]
+)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_pages_that_explain(client: FlaskClient, path: str, lang: str) -> None:
     answer = client.get(f"/{lang}/{path}")

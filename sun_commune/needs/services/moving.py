@@ -17,8 +17,9 @@ from sun_commune.core.db import db
 from sun_commune.core.errors import Conflict, RuleBroken
 from sun_commune.core.events import announce
 from sun_commune.households.models import ConsentPurpose
+from sun_commune.lanes import services as lanes
 from sun_commune.needs import events, listing, policies, queries, search
-from sun_commune.needs.models import Need, NeedChange
+from sun_commune.needs.models import LineKind, Need, NeedChange
 from sun_commune.needs.rules import content_of, find_faults, photo_faults
 from sun_commune.needs.services.base import clean_reason, lock, lock_with_household, require
 from sun_commune.needs.services.photos import show_photos
@@ -90,11 +91,17 @@ def approve_need(actor: User, need: Need) -> Need:
 
 
 def publish_need(actor: User, need: Need) -> Need:
-    """The county lets the public see it, and decides whether the village is named."""
+    """The county lets the public see it, and decides whether the village is named.
+
+    RuleBroken while it asks for money and no lane takes money: the platform must not pool it itself (Charity Law,
+    art. 26 and 124; measures of 2024), so nobody is asked in public for what could go nowhere.
+    """
     require(policies.can_publish_need(actor, need))
     lock_with_household(need)
     if need.state is NeedState.APPROVED:
         check_consent(need)
+        if any(line.kind is LineKind.MONEY for line in need.lines):
+            lanes.require_money_lane()
         today = clock.today()
         if need.wanted_on is not None and need.wanted_on < today:
             raise RuleBroken(_l("The wanted-by date has passed. Return the need, so that the village sets another."))

@@ -19,6 +19,7 @@ from sun_commune.core.db import db, is_sqlite
 from sun_commune.core.errors import Conflict, RuleBroken
 from sun_commune.core.events import announce
 from sun_commune.core.money import MAX_FEN
+from sun_commune.lanes import services as lanes
 from sun_commune.needs import stock
 from sun_commune.needs.models import LineKind, Need
 from sun_commune.pledges.events import ClaimHeld, HoldChanged
@@ -90,8 +91,8 @@ def _holds_of(donor_id: int) -> list[Row[Any]]:
 
 def _reserve(need_id: int, wanted: Mapping[int, int]) -> None:
     kinds = stock.reserve(need_id, wanted)
-    if LineKind.MONEY in kinds.values() and not config.current().charity_name:
-        raise RuleBroken(_l("Money cannot be claimed: no charity that may receive it has been named yet."))
+    if LineKind.MONEY in kinds.values():
+        lanes.require_account()
 
 
 def _insert_claim(donor_id: int, need_id: int, moment: datetime) -> Held:

@@ -14,6 +14,7 @@ from sun_commune.core.db import db
 from sun_commune.core.errors import Conflict, Missing, RuleBroken
 from sun_commune.core.events import announce
 from sun_commune.core.text import clean_line, find_private, mask_name
+from sun_commune.lanes import services as lanes
 from sun_commune.needs import stock
 from sun_commune.needs.models import LineKind
 from sun_commune.needs.states import IN_PROGRESS, NeedState
@@ -30,7 +31,8 @@ GRACE_AFTER_PAUSE = timedelta(days=3)
 def pledge_claim(actor: User, claim: Claim, *, due_on: date, shown: Shown, message: str = "") -> None:
     """Turn a hold into a pledge due on a day (Asia/Shanghai, today to ``most_due_days`` ahead).
 
-    Fixes the name that the public will read, and the payment code if money is promised. Conflict when the hold's
+    Fixes the name that the public will read; if money is promised, also the payment code and the charity's record as
+    it stands (RuleBroken if lane B was closed meanwhile). Conflict when the hold's
     time is over, even if the job has not ended it yet: then others may have been told that it is free.
     """
     day = today()
@@ -48,6 +50,7 @@ def pledge_claim(actor: User, claim: Claim, *, due_on: date, shown: Shown, messa
         words = _l("This name holds a private number. Change it on your page, or choose another way to be shown.")
         raise RuleBroken(words, field="shown")
     has_money = any(line.kind is LineKind.MONEY for line in row.lines)
+    charity = lanes.require_account() if has_money else None
     change_claim(
         row,
         CLAIMS.c.held_until > moment,
@@ -60,6 +63,7 @@ def pledge_claim(actor: User, claim: Claim, *, due_on: date, shown: Shown, messa
         message=clean_line(message),
         # Unique because the claim's code is, and with the same check character.
         payment_code=PAYMENT_PREFIX + row.code.removeprefix(CODE_PREFIX) if has_money else None,
+        lane_version_id=charity.id if charity is not None else None,
     )
     announce(
         ClaimPledged(
