@@ -91,7 +91,6 @@ def build_schema(app: Flask, *, has_cast: bool = True) -> None:
         Base.metadata.create_all(db.engine)
         if has_cast:
             add_places()
-            add_charity()
         db.session.remove()
         if db.engine.dialect.name == "sqlite":
             with db.engine.connect() as connection:
@@ -155,5 +154,5 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def cast(app: Flask) -> Cast:
-    """People of the story; see tests/cast.py."""
-    return Cast()
+    """People of the story; see tests/cast.py. With them comes the charity that may take money, tests/lanes/world.py."""
+    return Cast(add_charity)

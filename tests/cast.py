@@ -6,6 +6,7 @@ account and no right to anything. ``cast.other_*`` serve another village, townsh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -57,12 +58,15 @@ def add_places() -> None:
 
 
 class Cast:
-    """Makes each person at first use."""
+    """Makes each person at first use. ``before_anybody`` is called before the first one."""
 
-    def __init__(self) -> None:
+    def __init__(self, before_anybody: Callable[[], None] = lambda: None) -> None:
         self._number = 0
+        self._before_anybody = before_anybody
 
     def user(self, name: str, *, kind: UserKind = UserKind.PERSON, organisation: Organisation | None = None) -> User:
+        if self._number == 0:
+            self._before_anybody()
         self._number += 1
         user = User(
             code=f"U{self._number:04d}",

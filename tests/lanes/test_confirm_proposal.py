@@ -20,6 +20,7 @@ from tests.lanes.world import change, confirm, propose
 
 
 def test_confirmed_version_is_in_force_and_the_old_one_is_kept(cast: Cast) -> None:
+    assert cast.administrator.id
     old = queries.present().version
     assert old is not None
     old_id = old.id
@@ -68,8 +69,8 @@ def test_twice_is_once_and_another_decision_is_a_conflict(cast: Cast) -> None:
 
 
 def test_refused_and_taken_back_change_nothing(cast: Cast) -> None:
-    before = queries.present().version
     decider, writer = cast.operator, cast.administrator
+    before = queries.present().version
     version = propose(cast, takes_account=False)
     with pytest.raises(RuleBroken) as caught, transaction():
         services.refuse_proposal(decider, version, reason="不")

@@ -17,11 +17,12 @@ FORM: dict[str, Any] = {**CHARITY, "takes_account": "y", "note": "照慈善会�
 
 
 def test_proposal_changes_nothing_yet(cast: Cast) -> None:
+    administrator_id = cast.administrator.id
     before = queries.present().version
     version = propose(cast, bank_name="另一银行绵阳分行")
-    assert queries.present().version is before
+    assert queries.present().version is before is not None
     assert queries.find_waiting() is version
-    assert version.proposed_by == cast.administrator.id
+    assert version.proposed_by == administrator_id
 
 
 @pytest.mark.parametrize("who", ["treasurer", "secretary", "reviewer", "supervisor", "donor", "stranger"])

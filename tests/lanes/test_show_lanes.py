@@ -28,7 +28,16 @@ def held(cast: Cast, *quantities: int) -> Claim:
         return pledges.hold_claim(donor, need, wanted=wanted)
 
 
-def test_open_lanes_say_who_holds_the_money(client: FlaskClient) -> None:
+def test_nothing_named_yet(client: FlaskClient) -> None:
+    page = client.get("/en/lanes").text
+    assert "No charity has been named yet" in page
+    assert page.count("Why it is closed") == 2
+    assert "No charity has been named yet" not in client.get("/en/about").text
+    assert "Gifts of money cannot be taken now" in client.get("/en/about").text
+
+
+def test_open_lanes_say_who_holds_the_money(client: FlaskClient, cast: Cast) -> None:
+    assert cast.donor.name
     page = client.get("/en/lanes").text
     for words in (CHARITY["charity_name"], CHARITY["credit_code"], CHARITY["certificate_number"]):
         assert words in page

@@ -41,7 +41,7 @@ def content(**values: Any) -> LaneContent:
 
 def add_charity() -> None:
     """Written and confirmed by two accounts that are closed, as an operator of long ago might be: whoever counts the
-    people of a test finds nobody new among those who can sign in. Part of the template database."""
+    people of a test finds nobody new among those who can sign in."""
     with transaction(audited=False) as session:
         officers = [
             User(

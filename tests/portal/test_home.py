@@ -45,5 +45,6 @@ def test_pages_that_explain(client: FlaskClient, path: str, lang: str) -> None:
     assert answer.get_data(as_text=True).count("<h1") == 1
 
 
-def test_about_names_the_charity(client: FlaskClient) -> None:
+def test_about_names_the_charity(client: FlaskClient, cast: Cast) -> None:
+    assert cast.donor.name
     assert "绵阳市测试慈善会" in client.get("/zh/about").get_data(as_text=True)
