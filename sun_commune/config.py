@@ -72,6 +72,7 @@ class Settings:
     mask_after_days: int = setting(
         90, "Days after a need is over at which people's photos and the household's code are hidden; demo: 36500."
     )
+    close_after_days: int = setting(20, "Days after a month's end at which its books are closed.")
     forget_after_months: int = setting(
         24, "Months without a need or a change after which the county is asked to erase a household."
     )

@@ -55,8 +55,9 @@ from sun_commune.ledger import labels as ledger_labels
 from sun_commune.ledger import models as ledger_models
 from sun_commune.ledger import neighbours as ledger_neighbours
 from sun_commune.ledger import papers as ledger_papers
+from sun_commune.ledger import period_views as _period_views  # noqa: F401 - its views are the treasury's
 from sun_commune.ledger import views as treasury_views
-from sun_commune.ledger.events import TransferEvent, TransferReversed
+from sun_commune.ledger.events import PeriodClosed, TransferEvent, TransferReversed
 from sun_commune.needs import checks as needs_checks
 from sun_commune.needs import jobs as needs_jobs
 from sun_commune.needs import labels as needs_labels
@@ -93,6 +94,7 @@ from sun_commune.portal import (  # noqa: F401 - their views are the portal's
     catalogue_views,
     ledger_views,
     need_page,
+    period_views,
     style_guide_views,
 )
 from sun_commune.portal import views as portal_views  # noqa: F401 - its views are the portal's
@@ -179,6 +181,7 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     ],
     NeedEvent: [deliveries_listeners.show_photos_of_need],
     TransferEvent: [transparency_listeners.log_transfer],
+    PeriodClosed: [transparency_listeners.log_closing],
     TransferReversed: [deliveries_listeners.follow_reversal],
     ConsentGiven: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
     ConsentWithdrawn: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
@@ -196,6 +199,7 @@ JOBS: Sequence[Job] = (
     notifications_jobs.SEND_OUTBOX,
     transparency_jobs.SEAL_LOG,
     ledger_jobs.SELFCHECK,
+    ledger_jobs.CLOSE_PERIODS,
     backoffice_jobs.PURGE_REMNANTS,
 )
 

@@ -56,6 +56,7 @@ ACTS = {
     "VoucherDrafted": _l("Voucher drafted"),
     "VoucherApproved": _l("Voucher approved"),
     "VoucherRefused": _l("Voucher refused"),
+    "PeriodClosed": _l("Month closed"),
     "SelfcheckFinished": _l("Books checked"),
     "LogSealed": _l("Log of the ledger sealed"),
     "NeedDrafted": _l("Need drafted"),

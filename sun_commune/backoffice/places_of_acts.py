@@ -21,7 +21,16 @@ from sun_commune.needs.models import Need
 from sun_commune.pledges.models import Claim
 
 READ_ALL = (Role.SUPERVISOR, Role.OPERATOR)
-PLACELESS = ("organisation", "lanes", "selfcheck", "log", "places", "demo", "database")
+PLACELESS = (
+    "organisation",
+    "lanes",
+    "selfcheck",
+    "log",
+    "period",
+    "places",
+    "demo",
+    "database",
+)
 
 
 def acts_open_to(user: User) -> ColumnElement[bool] | None:

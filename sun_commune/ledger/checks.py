@@ -17,6 +17,7 @@ from sun_commune.core.db import db
 from sun_commune.core.money import MAX_FEN
 from sun_commune.core.selfcheck import Check
 from sun_commune.ledger import figures, queries
+from sun_commune.ledger.closing import closed_periods, figures_of, sha256_of
 from sun_commune.ledger.guard_checks import guards_stand
 from sun_commune.ledger.models import (
     HOLDING,
@@ -256,6 +257,15 @@ def deliveries_are_posted_once() -> list[str]:
     return _uids(statement, "stands in the books more than once")
 
 
+def closed_periods_are_unchanged() -> list[str]:
+    sums = figures.sums_of_entries()
+    return [
+        f"{row.period} says other figures than its entries"
+        for row in closed_periods()
+        if row.figures != figures_of(row.period, sums) or row.figures_sha256 != sha256_of(row.figures)
+    ]
+
+
 CHECKS = (
     Check("transfers_are_valid", _l("Each entry is one row with two fitting accounts and a whole number of fen."),
           transfers_are_valid),
@@ -283,6 +293,8 @@ CHECKS = (
     Check("vouchers_are_posted_once", _l("Each approved voucher is posted once, and two people signed it."),
           vouchers_are_posted_once),
     Check("deliveries_are_posted_once", _l("No delivery stands in the books twice."), deliveries_are_posted_once),
+    Check("closed_periods_are_unchanged", _l("Closed months still say what they said when they were closed."),
+          closed_periods_are_unchanged),
     Check("guards_stand", _l("The database's own guards against changing the past are all in place, unaltered."),
           guards_stand),
 )  # fmt: skip

@@ -58,5 +58,13 @@ class VoucherRefused(VoucherEvent): ...
 
 
 @dataclass(frozen=True, kw_only=True)
+class PeriodClosed(Event):
+    """``object_code`` is the month, ``reason`` the fingerprint of its figures."""
+
+    object_kind: ClassVar[str] = "period"
+    closed_period_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SelfcheckFinished(Event):
     object_kind: ClassVar[str] = "selfcheck"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import and_, case, func, literal, select, union_all
@@ -73,6 +74,15 @@ def _totals(rows: dict[SumKind, Sums]) -> Totals:
 def _figure(net: dict[SumKind, int], terms: tuple[tuple[SumKind, ...], tuple[SumKind, ...]]) -> int:
     plus, minus = terms
     return sum(net.get(kind, 0) for kind in plus) - sum(net.get(kind, 0) for kind in minus)
+
+
+def totals_of(sums: Mapping[SumKey, Sums]) -> Totals:
+    """The figures of these sums."""
+    rows: dict[SumKind, Sums] = {}
+    for (_month, _county, _category, kind), (posted, taken_back, count) in sums.items():
+        before = rows.get(kind, (0, 0, 0))
+        rows[kind] = (before[0] + posted, before[1] + taken_back, before[2] + count)
+    return _totals(rows)
 
 
 def totals(*, until: str = "") -> Totals:
@@ -164,8 +174,4 @@ def sums_of_entries() -> dict[SumKey, Sums]:
 
 
 def totals_of_entries() -> Totals:
-    rows: dict[SumKind, Sums] = {}
-    for (_month, _county, _category, kind), (posted, taken_back, count) in sums_of_entries().items():
-        before = rows.get(kind, (0, 0, 0))
-        rows[kind] = (before[0] + posted, before[1] + taken_back, before[2] + count)
-    return _totals(rows)
+    return totals_of(sums_of_entries())

@@ -268,6 +268,31 @@ def postgresql_layers() -> list[str]:
     ]
 
 
+_IN_ORDER = "EXISTS (SELECT 1 FROM ledger_closed_periods WHERE period >= NEW.period)"
+
+
+def sqlite_periods() -> list[str]:
+    return [
+        f"CREATE TRIGGER ledger_closed_periods_in_order BEFORE INSERT ON ledger_closed_periods WHEN {_IN_ORDER}\n"
+        "BEGIN SELECT RAISE(ABORT, 'ledger: months close in order'); END"
+    ]
+
+
+def postgresql_periods() -> list[str]:
+    return [
+        "CREATE OR REPLACE FUNCTION sun_closed_periods_guard() RETURNS trigger LANGUAGE plpgsql AS $$\n"
+        "BEGIN\n"
+        f"  IF {_IN_ORDER} THEN\n"
+        "    RAISE EXCEPTION 'ledger: months close in order' USING ERRCODE = 'check_violation';\n"
+        "  END IF;\n"
+        "  RETURN NEW;\n"
+        "END $$",
+        "CREATE TRIGGER ledger_closed_periods_in_order BEFORE INSERT ON ledger_closed_periods "
+        "FOR EACH ROW EXECUTE FUNCTION sun_closed_periods_guard()",
+        "ALTER TABLE ledger_closed_periods ENABLE ALWAYS TRIGGER ledger_closed_periods_in_order",
+    ]
+
+
 def _table(model: type) -> Table:
     table: Table = model.__table__  # type: ignore[attr-defined]  # every model has one
     return table
@@ -280,6 +305,8 @@ def _close() -> None:
     append_only(_table(ClosedPeriod), ("id", "period"))
     run_after_create(_table(Transfer), sqlite_statements(), "sqlite")
     run_after_create(_table(Transfer), postgresql_statements(), "postgresql")
+    run_after_create(_table(ClosedPeriod), sqlite_periods(), "sqlite")
+    run_after_create(_table(ClosedPeriod), postgresql_periods(), "postgresql")
     run_after_create(_table(Layer), sqlite_layers(), "sqlite")
     run_after_create(_table(Layer), postgresql_layers(), "postgresql")
     for model in (Voucher, Correction):

@@ -1,7 +1,8 @@
-"""The self-check: every ten minutes, and by hand as ``flask selfcheck``."""
+"""The self-check, every ten minutes and by hand as ``flask selfcheck``; the closing of months on their day."""
 
 from __future__ import annotations
 
+from sun_commune import config
 from sun_commune.core import selfcheck
 from sun_commune.core.db import transaction
 from sun_commune.core.jobs import Job
@@ -24,4 +25,11 @@ def selfcheck_books() -> int:
     return len(run_selfcheck())
 
 
+def close_periods() -> int:
+    """The job: how many months were closed, ``SUN_CLOSE_AFTER_DAYS`` days after their end."""
+    with transaction():
+        return services.close_due_periods(config.current().close_after_days)
+
+
 SELFCHECK = Job("selfcheck", 10, selfcheck_books)
+CLOSE_PERIODS = Job("close-periods", 24 * 60, close_periods)

@@ -263,7 +263,8 @@ class LedgerSum(Base):
 
 class ClosedPeriod(Base):
     """A month that takes no more entries. Months close in order, one row each; ``figures`` is what the books said
-    then (canonical JSON), ``figures_sha256`` its fingerprint, told in public."""
+    then (canonical JSON, ledger.closing), ``figures_sha256`` its fingerprint, told in public. ``closed_by`` is empty
+    where the month was closed on the announced day."""
 
     __tablename__ = "ledger_closed_periods"
 
@@ -272,7 +273,7 @@ class ClosedPeriod(Base):
     figures: Mapped[str] = mapped_column(Text)
     figures_sha256: Mapped[str] = mapped_column(String(64))
     closed_at: Mapped[datetime]
-    closed_by: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class SelfcheckRun(Base):

@@ -11,10 +11,16 @@ from sun_commune.ledger.papers import Correction, Voucher, VoucherState
 DECIDERS = (Role.TREASURER, Role.COUNTY_ADMIN)
 #: They may read the desk; the supervisor without what is private.
 READERS = (*DECIDERS, Role.SUPERVISOR)
+#: They may close a month before its day.
+CLOSERS = (Role.TREASURER,)
 
 
 def can_draft_voucher(user: User) -> bool:
     return user.has_role(Role.TREASURER)
+
+
+def can_close_periods(user: User) -> bool:
+    return user.has_role(*CLOSERS)
 
 
 def can_see_voucher(user: User, voucher: Voucher) -> bool:

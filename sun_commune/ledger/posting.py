@@ -36,6 +36,7 @@ from sun_commune.ledger.queries import advanced, find_transfer, free_balance, su
 
 UID_PREFIX = "ZM"
 ACCOUNT_PREFIX = "AC"
+PERIOD_LOCK = 7_415_002  # PostgreSQL's advisory lock between postings and the closing of a month
 
 #: What a posting says: the same uid with the same of these is the same posting.
 BODY = (
@@ -102,8 +103,18 @@ def last_closed() -> str:
     return db.session.execute(select(func.max(ClosedPeriod.period))).scalar() or ""
 
 
+def lock_periods(*, alone: bool = False) -> None:
+    """On PostgreSQL: whoever posts holds off whoever closes, and the other way round, until the end of the transaction;
+    postings do not wait for each other. (SQLite has one writer at a time.)"""
+    session = db.session()
+    if not is_sqlite(session):
+        lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+        session.execute(select(lock(PERIOD_LOCK)))
+
+
 def open_period(business_on: date) -> str:
     """The period in which an entry of this day counts: its month, or the first open one if that is closed."""
+    lock_periods()
     closed = last_closed()
     return max(month_of(business_on), month_after(closed)) if closed else month_of(business_on)
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from sun_commune.transparency.tiles import MAX_LEAF_BYTES
@@ -87,6 +87,17 @@ def leaf_of_entry(
         **{f"{field}_c": commitments[field].digest if field in commitments else "" for field in opened},
     )  # fmt: skip
     return leaf, commitments
+
+
+def leaf_of_closing(*, period: str, ends_on: date, figures: str, moment: datetime) -> tuple[bytes, Commitment]:
+    """The leaf of a closed month: no entry, so no accounts; its memo is what the books said then."""
+    drawn = new_salt()
+    commitment = Commitment(digest_of(drawn, figures), drawn, figures)
+    leaf = make_leaf(
+        kind="close", uid=period, at=moment_words(moment), biz_date=ends_on.isoformat(), period=period, amount_fen=0,
+        cur="CNY", debit="", credit="", reverses="", payer_c="", memo_c=commitment.digest, doc_c="",
+    )  # fmt: skip
+    return leaf, commitment
 
 
 def moment_words(moment: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import cast
 
 from sqlalchemy import Table, delete, func, insert, select
@@ -10,11 +11,12 @@ from sqlalchemy import Table, delete, func, insert, select
 from sun_commune.core.clock import now
 from sun_commune.core.db import db, is_sqlite
 from sun_commune.core.events import announce
-from sun_commune.ledger.models import Account, Transfer
+from sun_commune.ledger.models import Account, ClosedPeriod, Transfer
 from sun_commune.ledger.papers import Voucher
+from sun_commune.ledger.posting import month_after
 from sun_commune.transparency import merkle
 from sun_commune.transparency.events import LogSealed
-from sun_commune.transparency.leaves import Commitment, leaf_of_entry
+from sun_commune.transparency.leaves import Commitment, leaf_of_closing, leaf_of_entry
 from sun_commune.transparency.models import (
     LeafKind,
     LogLeaf,
@@ -46,6 +48,15 @@ def write_leaf(transfer: Transfer) -> None:
         paper_sha256=_paper(transfer),
     )
     _store(LeafKind.TRANSFER, leaf, commitments, transfer_id=transfer.id)
+
+
+def write_closing_leaf(closed: ClosedPeriod) -> None:
+    """The leaf of a month that was just closed."""
+    ends_on = date.fromisoformat(f"{month_after(closed.period)}-01") - timedelta(days=1)
+    leaf, commitment = leaf_of_closing(
+        period=closed.period, ends_on=ends_on, figures=closed.figures, moment=closed.closed_at
+    )
+    _store(LeafKind.CLOSE, leaf, {Opened.MEMO.value: commitment})
 
 
 def _paper(transfer: Transfer) -> str:

@@ -2,6 +2,7 @@
 
 from sun_commune.ledger.posting import new_uid
 from sun_commune.ledger.queries import fund_available, fund_balance
+from sun_commune.ledger.services.closing import close_due_periods, close_periods, next_to_close
 from sun_commune.ledger.services.corrections import (
     approve_correction,
     ask_correction,
@@ -14,7 +15,8 @@ from sun_commune.ledger.services.selfchecks import store_selfcheck
 from sun_commune.ledger.services.vouchers import approve_voucher, draft_voucher, refuse_voucher
 
 __all__ = [
-    "approve_correction", "approve_voucher", "ask_correction", "check_reason", "draft_voucher", "fund_available",
-    "fund_balance", "new_uid", "post_gift", "post_goods", "refuse_correction", "refuse_voucher",
+    "approve_correction", "approve_voucher", "ask_correction", "check_reason", "close_due_periods", "close_periods",
+    "draft_voucher", "fund_available",
+    "fund_balance", "new_uid", "next_to_close", "post_gift", "post_goods", "refuse_correction", "refuse_voucher",
     "require_sound_books", "reverse_transfer", "store_selfcheck",
 ]  # fmt: skip

@@ -77,6 +77,24 @@ END $$
 
 -- next
 
+CREATE OR REPLACE FUNCTION sun_closed_periods_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM ledger_closed_periods WHERE period >= NEW.period) THEN
+    RAISE EXCEPTION 'ledger: months close in order' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+-- next
+
+CREATE TRIGGER ledger_closed_periods_in_order BEFORE INSERT ON ledger_closed_periods FOR EACH ROW EXECUTE FUNCTION sun_closed_periods_guard()
+
+-- next
+
+ALTER TABLE ledger_closed_periods ENABLE ALWAYS TRIGGER ledger_closed_periods_in_order
+
+-- next
+
 CREATE OR REPLACE FUNCTION sun_layers_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' THEN

@@ -51,6 +51,11 @@ END
 
 -- next
 
+CREATE TRIGGER ledger_closed_periods_in_order BEFORE INSERT ON ledger_closed_periods WHEN EXISTS (SELECT 1 FROM ledger_closed_periods WHERE period >= NEW.period)
+BEGIN SELECT RAISE(ABORT, 'ledger: months close in order'); END
+
+-- next
+
 CREATE TRIGGER ledger_layers_frozen BEFORE UPDATE ON ledger_layers WHEN NEW.id IS NOT OLD.id OR NEW.account_id IS NOT OLD.account_id OR NEW.transfer_id IS NOT OLD.transfer_id OR NEW.origin_id IS NOT OLD.origin_id OR NEW.parent_id IS NOT OLD.parent_id OR NEW.amount_fen IS NOT OLD.amount_fen
 BEGIN SELECT RAISE(ABORT, 'ledger_layers: only what is left changes'); END
 

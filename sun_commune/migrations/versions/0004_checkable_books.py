@@ -84,6 +84,7 @@ def downgrade() -> None:
     _run(first_guards(dialect))
     if dialect == "postgresql":
         op.execute("DROP FUNCTION sun_layers_guard() CASCADE")
+        op.execute("DROP FUNCTION sun_closed_periods_guard() CASCADE")
         _always("transfers", "BEFORE INSERT")
 
 
@@ -183,7 +184,7 @@ def _make_ledger_tables() -> None:
         sa.Column("figures", sa.Text(), nullable=False),
         sa.Column("figures_sha256", sa.String(length=64), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("closed_by", ROW_ID, nullable=False),
+        sa.Column("closed_by", ROW_ID, nullable=True),
         sa.ForeignKeyConstraint(["closed_by"], ["users.id"], name=op.f("fk_ledger_closed_periods_closed_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_closed_periods")),
         sa.UniqueConstraint("period", name=op.f("uq_ledger_closed_periods_period")),
