@@ -89,13 +89,17 @@ from sun_commune.pledges import jobs as pledges_jobs
 from sun_commune.pledges import labels as pledges_labels
 from sun_commune.pledges import listeners as pledges_listeners
 from sun_commune.pledges import models as pledges_models
+from sun_commune.pledges import queries as pledges_queries
 from sun_commune.pledges import views as pledges_views
 from sun_commune.portal import (  # noqa: F401 - their views are the portal's
     catalogue_views,
+    entries_views,
     ledger_views,
+    my_gifts_views,
     need_page,
     period_views,
     style_guide_views,
+    trace_views,
 )
 from sun_commune.portal import views as portal_views  # noqa: F401 - its views are the portal's
 from sun_commune.portal.blueprint import blueprint as portal_blueprint
@@ -247,6 +251,7 @@ def connect(app: Flask) -> None:
     events.bind(joined(LISTENERS, notifications_listeners.LISTENERS))
     selfcheck.bind(CHECKS)
     ledger_neighbours.bind(needs_people.people_of_need)
+    ledger_neighbours.bind_giver_kind(pledges_queries.giver_kind)
     app.extensions["sun_jobs"] = JOBS
     for command in COMMANDS:
         app.cli.add_command(command)

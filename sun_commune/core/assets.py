@@ -1,4 +1,5 @@
-"""One style sheet, one script, a few pictures, each under the hash of its content.
+"""One style sheet, one script, a few pictures, each under the hash of its content; and for the few pages that draw
+what no other page draws a sheet of their own (``static/css/pages``).
 
 There is no build step: at start the files of ``static/css`` (``base.css`` first) and of ``static/js``
 are laid together and written, plain and gzipped, to ``<instance>/assets``. The name changes with the
@@ -48,7 +49,8 @@ def build_assets(source: Path, folder: Path) -> dict[str, str]:
     """Write every asset of ``source`` to ``folder``; return plain name -> hashed name."""
     folder.mkdir(parents=True, exist_ok=True)
     contents = {"app.css": join_files(source / "css", "*.css"), "app.js": join_files(source / "js", "*.js")}
-    contents |= {path.name: path.read_bytes() for path in sorted((source / "img").iterdir()) if path.is_file()}
+    alone = [*sorted((source / "img").iterdir()), *sorted((source / "css" / "pages").glob("*.css"))]
+    contents |= {path.name: path.read_bytes() for path in alone if path.is_file()}
     return {name: _write(folder, name, content) for name, content in contents.items()}
 
 

@@ -110,3 +110,13 @@ def _word(piece: str) -> Word:
     if 2 <= len(piece) <= 8:
         phrases.append(tuple(f"i{piece[at : at + 2]}" for at in range(len(piece) - 1)))
     return Word(tuple(phrases))
+
+
+def fts5_query(words: list[Word]) -> str:
+    """``("u82b1 u6912") AND ("wled" OR "pled")``; tokens are letters and digits only, so nothing can be injected."""
+    return " AND ".join("(" + " OR ".join(f'"{" ".join(phrase)}"' for phrase in word.phrases) + ")" for word in words)
+
+
+def tsquery(words: list[Word]) -> str:
+    """``(u82b1<->u6912) & (wled | pled)``."""
+    return " & ".join("(" + " | ".join(f"({'<->'.join(phrase)})" for phrase in word.phrases) + ")" for word in words)

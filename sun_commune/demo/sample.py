@@ -19,7 +19,8 @@ from sun_commune.demo.bulk import write_rows
 from sun_commune.demo.charity import put_sample_in_force
 from sun_commune.demo.sample_parts import NUMBERED, Rows
 from sun_commune.demo.sample_rows import SERIES_YEAR, Sampler, VillageOf
-from sun_commune.ledger.posting import add_to_sum
+from sun_commune.ledger import search as entry_search
+from sun_commune.ledger.sums import add_to_facet, add_to_giver, add_to_sum
 from sun_commune.needs import listing, search
 from sun_commune.places.models import Level, Place
 
@@ -98,9 +99,15 @@ def _write(rows: Rows) -> None:
         for table, values in rows.by_table.items():
             write_rows(session, table.__table__, values)  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
         search.index_documents(rows.documents)
+        entry_search.index_documents(rows.entry_documents)
         listing.add_to_cells(rows.cells)
         for key, amount in sorted(rows.sums.items()):
             add_to_sum(key, amount, 0, rows.entries[key])
+        for facet, amount in sorted(rows.facets.items()):
+            add_to_facet(facet, amount, 0, rows.facet_entries[facet])
+        for giver, gifts in sorted(rows.givers.items()):
+            money = sum(fen for is_money, fen in gifts if is_money)
+            add_to_giver(giver, money, sum(fen for _is_money, fen in gifts) - money, len(gifts))
 
 
 def _finish() -> None:

@@ -15,8 +15,10 @@ from sun_commune.core.db import Base, db
 from sun_commune.deliveries.models import ValueBasis
 from sun_commune.demo.sample_parts import Rows, spread_code
 from sun_commune.ledger.events import TransferPosted
-from sun_commune.ledger.models import SIDES, SINGLE, Account, Book, Layer, SumKind, Transfer, TransferKind
+from sun_commune.ledger.models import SIDES, SINGLE, Account, Book, GiverKind, Layer, SumKind, Transfer, TransferKind
 from sun_commune.ledger.posting import BANK, Where, body_sha256, month_of
+from sun_commune.ledger.search import document_of
+from sun_commune.ledger.sums import ANONYMOUS
 from sun_commune.needs.models import LineKind
 from sun_commune.transparency import merkle
 from sun_commune.transparency.leaves import SALT_BYTES, leaf_of_entry
@@ -56,6 +58,7 @@ class SampleBooks:
             "claim_code": claim["code"],
             "delivery_code": delivery["code"],
             "donor_shown": claim["display_name"],
+            "giver_kind": GiverKind.PERSON.value if claim["display_name"] else "",
             "item": "" if is_money else line["item"],
             "quantity": None if is_money else delivery["quantity"],
             "unit": "" if is_money else line["unit"],
@@ -73,9 +76,16 @@ class SampleBooks:
             self._lay(rows, entry)
         self._tell(rows, entry)
         self._log(rows, entry, debit["code"], credit["code"])
+        rows.entry_documents.append({"id": entry["id"], "document": document_of(entry)})
         key = (entry["period"], need["county_code"], need["category"].value, SumKind(kind.value))
         rows.sums[key] += entry["amount_fen"]
         rows.entries[key] += 1
+        facet = (*key, entry["giver_kind"] or ANONYMOUS)
+        rows.facets[facet] += entry["amount_fen"]
+        rows.facet_entries[facet] += 1
+        if entry["donor_shown"]:
+            gifts = rows.givers.setdefault((entry["donor_shown"], entry["giver_kind"]), [])
+            gifts.append((is_money, entry["amount_fen"]))
 
     def _account(self, rows: Rows, where: Where) -> dict[str, Any]:
         """The account's id, key and code, made at first use."""

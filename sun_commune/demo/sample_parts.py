@@ -49,6 +49,11 @@ class Rows:
     cells: Counter[tuple[Any, ...]] = field(default_factory=Counter)
     sums: Counter[tuple[Any, ...]] = field(default_factory=Counter)
     entries: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    entry_documents: list[dict[str, Any]] = field(default_factory=list)
+    facets: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    facet_entries: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    #: (shown name, kind of giver) -> whether it is money, and fen, of each gift.
+    givers: dict[tuple[str, str], list[tuple[bool, int]]] = field(default_factory=dict)
 
     def add(self, table: type[Base], **values: Any) -> None:
         self.by_table[table].append(values)

@@ -9,54 +9,49 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, union
 from sqlalchemy.orm import aliased
 
 from sun_commune.core.db import db
 from sun_commune.core.paging import Page, page_of
+from sun_commune.ledger import search
+from sun_commune.ledger.filters import GROUPS, REVERSALS, EntryFilters, walks
 from sun_commune.ledger.models import Account, AccountKind, Book, Transfer, TransferKind
 from sun_commune.ledger.papers import PayeeKind, SpendingCategory, Voucher
+from sun_commune.uploads.models import Upload
+
+__all__ = ["GROUPS", "REVERSALS", "Entry", "EntryFilters", "find_entry", "list_entries", "stream_entries"]
 
 PAGE_SIZE = 25
 CHUNK = 500
-REVERSALS = "reversal"  # the filter's word for entries that take others back
-
-
-@dataclass(frozen=True)
-class EntryFilters:
-    """ "" = all. ``kind`` is a TransferKind's value or REVERSALS, ``month`` is ``2026-11``."""
-
-    kind: str = ""
-    county: str = ""
-    category: str = ""
-    month: str = ""
-    need: str = ""
-    claim: str = ""
-
-    def active(self) -> dict[str, str]:
-        """The filters in force, as arguments of an address."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if value}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What the public may read of one entry; amounts in fen, ``quantity`` in ``unit``."""
+    """What the public may read of one entry; amounts in fen, ``quantity`` in ``unit``. ``redacted_token`` is the
+    public copy of the voucher's paper, with what is private made black."""
 
     uid: str
     kind: TransferKind
     book: Book
     amount_fen: int
     business_on: date
+    period: str
     posted_at: datetime
     need_code: str
     county_code: str
     category: str
+    to_need_code: str
+    to_county_code: str
+    to_category: str
     claim_code: str | None
     delivery_code: str | None
     voucher_code: str | None
+    source_code: str | None
     donor_shown: str
+    giver_kind: str
     item: str
     quantity: int | None
     unit: str
@@ -72,6 +67,7 @@ class Entry:
     payee_kind: PayeeKind | None
     spending_category: SpendingCategory | None
     purpose: str | None
+    redacted_token: str | None
 
     @property
     def is_reversal(self) -> bool:
@@ -83,7 +79,7 @@ class Entry:
         return -self.amount_fen if self.is_reversal else self.amount_fen
 
 
-def _all() -> Select[tuple[object, ...]]:
+def _all() -> Select[Any]:
     debit, credit, first, back = aliased(Account), aliased(Account), aliased(Transfer), aliased(Transfer)
     own = [field.name for field in fields(Entry) if hasattr(Transfer, field.name)]
     return (
@@ -93,6 +89,7 @@ def _all() -> Select[tuple[object, ...]]:
             credit.key.label("credit_key"), credit.kind.label("credit_kind"),
             first.uid.label("reverses_uid"), back.uid.label("reversed_by_uid"),
             Voucher.payee_kind, Voucher.category.label("spending_category"), Voucher.purpose,
+            Upload.token.label("redacted_token"),
         )
         # Outer joins, although both accounts are always there: the database must begin with the transfers, in the order
         # of their index. Beginning with the accounts it would collect and sort all entries for each page.
@@ -101,54 +98,70 @@ def _all() -> Select[tuple[object, ...]]:
         .outerjoin(first, first.id == Transfer.reverses_id)
         .outerjoin(back, back.reverses_id == Transfer.id)
         .outerjoin(Voucher, Voucher.code == Transfer.voucher_code)
+        .outerjoin(Upload, and_(Upload.id == Voucher.redacted_id, Upload.is_public))
     )  # fmt: skip
 
 
-def _filtered(filters: EntryFilters) -> Select[tuple[object, ...]]:
-    statement = _all()
-    if filters.kind == REVERSALS:
-        statement = statement.where(Transfer.reverses_id.is_not(None))
-    elif filters.kind:
-        statement = statement.where(Transfer.kind == TransferKind(filters.kind))
-    if filters.county:
-        statement = statement.where(Transfer.county_code == filters.county)
-    if filters.category:
-        statement = statement.where(Transfer.category == filters.category)
-    if filters.need:
-        statement = statement.where(Transfer.need_code == filters.need)
-    if filters.claim:
-        statement = statement.where(Transfer.claim_code == filters.claim)
-    if filters.month:
-        year, month = (int(part) for part in filters.month.split("-"))
-        following = date(year + month // 12, month % 12 + 1, 1)
-        statement = statement.where(Transfer.business_on >= date(year, month, 1), Transfer.business_on < following)
-    return statement
+def order_of(filters: EntryFilters) -> tuple[ColumnElement[Any], ...]:
+    """What the list is sorted by, the last first: each has an index, so that a page costs the same at any depth.
+
+    Amounts are read along the amounts and words along the index of words, which knows the order of posting alone.
+    """
+    if filters.q:
+        return (search.key(),)
+    if filters.by_amount:
+        return (Transfer.amount_fen.expression, Transfer.id.expression)
+    return (Transfer.business_on.expression, Transfer.id.expression)
 
 
 def list_entries(filters: EntryFilters, *, after: str = "", before: str = "", size: int = PAGE_SIZE) -> Page[Entry]:
-    """One page, the newest business day first. ``after`` and ``before`` are uids; an unknown one begins anew."""
-    statement = _filtered(filters)
-    place = tuple_(Transfer.business_on, Transfer.id)
-    anchor = _place_of(before or after)
+    """One page, the newest business day first (see ``order_of``). ``after`` and ``before`` are uids; an unknown one
+    begins anew."""
+    order = order_of(filters)
+    anchor = _place_of(before or after, order)
     if anchor is None:
         after = before = ""
-    elif before:
-        statement = statement.where(place > anchor)
-    else:
-        statement = statement.where(place < anchor)
-    if before:
-        statement = statement.order_by(Transfer.business_on, Transfer.id)
-    else:
-        statement = statement.order_by(Transfer.business_on.desc(), Transfer.id.desc())
-    rows = [Entry(**row) for row in db.session.execute(statement.limit(size + 1)).mappings()]
-    return page_of(rows, [row.uid for row in rows], size, after=after, before=before)
+    ids = _ids(filters, order, anchor, backwards=bool(before), size=size + 1)
+    by_id = entries_by_id(ids)
+    page = [by_id[row_id] for row_id in ids]
+    return page_of(page, [row.uid for row in page], size, after=after, before=before)
 
 
-def _place_of(uid: str) -> tuple[date, int] | None:
+def _ids(
+    filters: EntryFilters, order: tuple[ColumnElement[Any], ...], anchor: Any, *, backwards: bool, size: int
+) -> list[int]:
+    """Row ids of a page in reading order (turned round with ``backwards``), from one walk or several laid together."""
+    place = tuple_(*order)
+    columns = dict(zip(("first", "second"), order, strict=False))
+    found = []
+    for walk in walks(filters):
+        statement = select(*(column.label(name) for name, column in columns.items()), Transfer.id).where(walk)
+        if filters.q:
+            statement = search.restrict(statement, filters.q)
+        if anchor is not None:
+            statement = statement.where(place > anchor if backwards else place < anchor)
+        statement = statement.order_by(*(column if backwards else column.desc() for column in order))
+        found.append(statement.limit(size))
+    if not found:
+        return []
+    if len(found) == 1:
+        return list(db.session.execute(found[0].with_only_columns(Transfer.id)).scalars())
+    parts = [select(statement.subquery()) for statement in found]
+    both = union(*parts).subquery()  # money moved within a place is found twice and stays once
+    keys = [both.c[name] for name in columns]
+    together = select(both.c.id).order_by(*(key if backwards else key.desc() for key in keys)).limit(size)
+    return list(db.session.execute(together).scalars())
+
+
+def _place_of(uid: str, order: tuple[ColumnElement[Any], ...]) -> tuple[Any, ...] | None:
     if not uid:
         return None
-    row = db.session.execute(select(Transfer.business_on, Transfer.id).where(Transfer.uid == uid)).one_or_none()
-    return (row.business_on, row.id) if row else None
+    row = db.session.execute(select(*order).where(Transfer.uid == uid)).one_or_none()
+    return tuple(row) if row else None
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(**{name: value for name, value in row.items() if name != "row_id"})
 
 
 def find_entry(uid: str) -> Entry | None:
@@ -156,9 +169,17 @@ def find_entry(uid: str) -> Entry | None:
     return Entry(**row) if row else None
 
 
-def entries_of_fund(need_code: str, kind: TransferKind, *, size: int = PAGE_SIZE) -> Sequence[Entry]:
-    """The newest entries of one kind for one need."""
-    return list_entries(EntryFilters(kind=kind.value, need=need_code), size=size).rows
+def entries_by_id(ids: Sequence[int]) -> dict[int, Entry]:
+    """Row id -> entry, of a few."""
+    if not ids:
+        return {}
+    statement = _all().add_columns(Transfer.id.label("row_id")).where(Transfer.id.in_(ids)).limit(len(ids))
+    return {row["row_id"]: _entry(row) for row in db.session.execute(statement).mappings()}
+
+
+def entries_of_fund(need_code: str, kind: str, *, size: int = PAGE_SIZE) -> Sequence[Entry]:
+    """The newest entries of a kind (see EntryFilters) for one need."""
+    return list_entries(EntryFilters(kind=kind, need=need_code), size=size).rows
 
 
 def stream_entries(filters: EntryFilters) -> Iterator[Entry]:
@@ -166,20 +187,18 @@ def stream_entries(filters: EntryFilters) -> Iterator[Entry]:
 
     What is posted meanwhile is left out, so the file is the book as it stood at the first row.
     """
+    conditions = walks(filters)
     newest = db.session.execute(select(func.max(Transfer.id))).scalar() or 0
     last = 0
-    while True:
-        rows = db.session.execute(
-            _filtered(filters)
-            .add_columns(Transfer.id.label("row_id"))
-            .where(Transfer.id > last, Transfer.id <= newest)
-            .order_by(Transfer.id)
-            .limit(CHUNK)
-        ).mappings().all()  # fmt: skip
+    while conditions:
+        order = search.key() if filters.q else Transfer.id.expression
+        statement = select(Transfer.id).where(or_(*conditions), order > last, order <= newest)
+        if filters.q:
+            statement = search.restrict(statement, filters.q)
+        ids = list(db.session.execute(statement.order_by(order).limit(CHUNK)).scalars())
+        by_id = entries_by_id(ids)
         db.session.rollback()
-        for row in rows:
-            values = dict(row)
-            last = values.pop("row_id")
-            yield Entry(**values)
-        if len(rows) < CHUNK:
+        yield from (by_id[row_id] for row_id in ids)
+        if len(ids) < CHUNK:
             return
+        last = ids[-1]

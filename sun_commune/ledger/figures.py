@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from sqlalchemy import and_, case, func, literal, select, union_all
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sun_commune.core.db import db
-from sun_commune.ledger.models import LedgerSum, SumKind, Transfer, TransferKind
-
-SumKey = tuple[str, str, str, SumKind]
-#: Posted fen, fen taken back by reversals, number of entries.
-Sums = tuple[int, int, int]
+from sun_commune.ledger.models import LedgerSum, SumKind, Transfer
+from sun_commune.ledger.sums import SumKey, Sums, sums_of_entries
 
 K = SumKind
 #: What each figure adds up of the kinds' net sums, and what it takes off.
@@ -54,7 +50,8 @@ class Totals:
         return self.held - self.advanced + self.unmatched
 
 
-def _totals(rows: dict[SumKind, Sums]) -> Totals:
+def totals_by_kind(rows: dict[SumKind, Sums]) -> Totals:
+    """The figures that sums by kind give."""
     net = {kind: posted - taken_back for kind, (posted, taken_back, _count) in rows.items()}
     return Totals(
         raised=_figure(net, RAISED),
@@ -82,24 +79,21 @@ def totals_of(sums: Mapping[SumKey, Sums]) -> Totals:
     for (_month, _county, _category, kind), (posted, taken_back, count) in sums.items():
         before = rows.get(kind, (0, 0, 0))
         rows[kind] = (before[0] + posted, before[1] + taken_back, before[2] + count)
-    return _totals(rows)
+    return totals_by_kind(rows)
 
 
 def totals(*, until: str = "") -> Totals:
     """Of all entries; with ``until`` (``2026-11``) of those that count up to the end of that period."""
-    statement = select(
-        LedgerSum.kind,
-        func.sum(LedgerSum.amount_fen),
-        func.sum(LedgerSum.reversed_fen),
-        func.sum(LedgerSum.entries_count),
-    ).group_by(LedgerSum.kind)
+    statement = _by_kind()
     if until:
         statement = statement.where(LedgerSum.month <= until)
-    return _totals({row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in db.session.execute(statement)})
+    return totals_by_kind({row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in db.session.execute(statement)})
 
 
 def fund_totals(need_code: str) -> Totals:
-    """The figures of one need, from its entries."""
+    """The figures of one need, from its entries; of the pool ("") from the kept sums."""
+    if not need_code:
+        return _pool_totals()
     forward = Transfer.reverses_id.is_(None)
     posted = func.sum(case((forward, Transfer.amount_fen), else_=0))
     taken_back = func.sum(case((forward, 0), else_=Transfer.amount_fen))
@@ -109,10 +103,23 @@ def fund_totals(need_code: str) -> Totals:
         for row in db.session.execute(statement.group_by(Transfer.kind))
     }
     came = select(func.coalesce(posted, 0), func.coalesce(taken_back, 0)).where(Transfer.to_need_code == need_code)
-    if need_code:
-        row = db.session.execute(came).one()
-        rows[K.MOVED_IN] = (int(row[0]), int(row[1]), 0)
-    return _totals(rows)
+    row = db.session.execute(came).one()
+    return totals_by_kind(rows | {K.MOVED_IN: (int(row[0]), int(row[1]), 0)})
+
+
+def _pool_totals() -> Totals:
+    """What stands at no county, but for money that nobody has matched."""
+    statement = _by_kind().where(LedgerSum.county_code == "", LedgerSum.kind.not_in((K.UNMATCHED, K.SENT_BACK)))
+    return totals_by_kind({row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in db.session.execute(statement)})
+
+
+def _by_kind() -> Select[SumKind, int, int, int]:
+    return select(
+        LedgerSum.kind,
+        func.sum(LedgerSum.amount_fen),
+        func.sum(LedgerSum.reversed_fen),
+        func.sum(LedgerSum.entries_count),
+    ).group_by(LedgerSum.kind)
 
 
 @dataclass(frozen=True)
@@ -154,23 +161,6 @@ def _slices(column: InstrumentedAttribute[str]) -> list[Slice]:
         )
         for key, kinds in sorted(found.items())
     ]
-
-
-def sums_of_entries() -> dict[SumKey, Sums]:
-    """What LedgerSum should hold, computed from the entries."""
-    forward = Transfer.reverses_id.is_(None)
-    fen = (case((forward, Transfer.amount_fen), else_=0), case((forward, 0), else_=Transfer.amount_fen))
-    here = select(Transfer.period, Transfer.county_code, Transfer.category, Transfer.kind, *fen)
-    there = select(
-        Transfer.period, Transfer.to_county_code, Transfer.to_category, literal(K.MOVED_IN.value), *fen
-    ).where(and_(Transfer.kind == TransferKind.MOVED))
-    both = union_all(here, there).subquery()
-    month, county, category, kind, posted, taken_back = both.c
-    rows = db.session.execute(
-        select(month, county, category, kind, func.sum(posted), func.sum(taken_back), func.count())
-        .group_by(month, county, category, kind)
-    )  # fmt: skip
-    return {(row[0], row[1], row[2], SumKind(row[3])): (int(row[4]), int(row[5]), int(row[6])) for row in rows}
 
 
 def totals_of_entries() -> Totals:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from sun_commune.core import labels
-from sun_commune.ledger.models import AccountKind, Book, TransferKind
+from sun_commune.ledger.models import AccountKind, Book, GiverKind, TransferKind
 from sun_commune.ledger.papers import PayeeKind, SpendingCategory, VoucherKind, VoucherState
 
 # One dictionary per enum: members of two StrEnums with the same value are equal, and the second would win.
@@ -74,5 +74,12 @@ labels.register(
         VoucherState.DRAFTED: _l("Waiting for a second person"),
         VoucherState.APPROVED: _l("Approved"),
         VoucherState.REFUSED: _l("Refused"),
+    }
+)
+labels.register(
+    {
+        GiverKind.ENTERPRISE: _l("Enterprises"),
+        GiverKind.SOCIAL_ORGANISATION: _l("Social organisations"),
+        GiverKind.PERSON: _l("Persons"),
     }
 )

@@ -58,6 +58,14 @@ class TransferKind(StrEnum):
     GOODS = "goods"
 
 
+class GiverKind(StrEnum):
+    """Who gave, as far as the donor lets it be known: nothing is said of a donor who stays unnamed."""
+
+    ENTERPRISE = "enterprise"
+    SOCIAL_ORGANISATION = "social_organisation"
+    PERSON = "person"
+
+
 PURSES = (AccountKind.FUND, AccountKind.POOL)
 #: Debit and credit account kinds of each kind of transfer (a reversal has them exchanged).
 SIDES: dict[TransferKind, tuple[tuple[AccountKind, ...], tuple[AccountKind, ...]]] = {
@@ -104,7 +112,8 @@ class Transfer(Base):
     rows alone; of a MOVED entry they say from where, and ``to_need_code``, ``to_county_code``, ``to_category`` to
     where. ``period`` is the month in which the entry counts: that of ``business_on``, or, when that one is closed, the
     first open one. ``source_code`` is the line of the bank's statement behind it. ``donor_shown`` is the name the
-    donor chose ("" = anonymous); no private name, no free text by strangers stands here.
+    donor chose ("" = anonymous), ``giver_kind`` a value of GiverKind for a donor who is named ("" = not known); no
+    private name, no free text by strangers stands here.
     """
 
     __tablename__ = "transfers"
@@ -132,6 +141,7 @@ class Transfer(Base):
     voucher_code: Mapped[str | None] = mapped_column(String(20))
     source_code: Mapped[str | None] = mapped_column(String(20))
     donor_shown: Mapped[str] = mapped_column(String(120), default="")
+    giver_kind: Mapped[str] = mapped_column(String(20), default="", server_default="")
     item: Mapped[str] = mapped_column(String(60), default="")
     quantity: Mapped[int | None]
     unit: Mapped[str] = mapped_column(String(12), default="")
@@ -149,6 +159,7 @@ class Transfer(Base):
         CheckConstraint("(kind = 'goods') = (book = 'goods')", name="kind_in_book"),
         CheckConstraint("quantity IS NULL OR quantity >= 1", name="quantity"),
         CheckConstraint("kind = 'moved' OR to_need_code = ''", name="only_moved_goes_elsewhere"),
+        CheckConstraint("giver_kind = '' OR donor_shown <> ''", name="unnamed_donor_has_no_kind"),
         CheckConstraint(
             "kind NOT IN ('unmatched', 'matched', 'sent_back') OR source_code IS NOT NULL", name="suspense_by_source"
         ),
@@ -166,6 +177,22 @@ class Transfer(Base):
         Index(None, "county_code", "business_on", "id"),
         Index(None, "category", "business_on", "id"),
         Index(None, "kind", "business_on", "id"),
+        Index(None, "period", "business_on", "id"),
+        Index(None, "giver_kind", "business_on", "id"),
+        Index(None, "donor_shown", "business_on", "id"),
+        Index(None, "amount_fen", "id"),
+        # Only what moved goes to another county or category: short indexes, read beside those above.
+        *(
+            Index(
+                f"ix_transfers_{column}_moved",
+                column,
+                "business_on",
+                "id",
+                sqlite_where=text("kind = 'moved'"),
+                postgresql_where=text("kind = 'moved'"),
+            )
+            for column in ("to_county_code", "to_category")
+        ),
         Index(None, "claim_code"),
         Index(None, "delivery_code"),
         Index(None, "voucher_code"),
@@ -203,6 +230,10 @@ class Layer(Base):
         Index(None, "parent_id"),
         Index(
             "ix_ledger_layers_open", "account_id", "id",
+            sqlite_where=text("left_fen > 0"), postgresql_where=text("left_fen > 0"),
+        ),
+        Index(
+            "ix_ledger_layers_oldest", "origin_id", "id",
             sqlite_where=text("left_fen > 0"), postgresql_where=text("left_fen > 0"),
         ),
     )  # fmt: skip
@@ -259,6 +290,40 @@ class LedgerSum(Base):
     amount_fen: Mapped[Fen]
     reversed_fen: Mapped[Fen]
     entries_count: Mapped[int]
+
+
+class FacetSum(Base):
+    """As LedgerSum, with one more word, ``facet``: of what came, the kind of giver (GiverKind, ``anonymous``, or
+    ``other`` for a named one whose kind is not known); of what was spent, the category of spending.
+
+    Beside LedgerSum and not in it, so that the figures that every page asks for stay small.
+    """
+
+    __tablename__ = "ledger_facet_sums"
+
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    county_code: Mapped[str] = mapped_column(String(6), primary_key=True)
+    category: Mapped[str] = mapped_column(String(24), primary_key=True)
+    kind: Mapped[SumKind] = mapped_column(StrEnumType(SumKind), primary_key=True)
+    facet: Mapped[str] = mapped_column(String(24), primary_key=True)
+    amount_fen: Mapped[Fen]
+    reversed_fen: Mapped[Fen]
+    entries_count: Mapped[int]
+
+
+class GiverSum(Base):
+    """What was given under one shown name, in fen, reversals taken off: money in ``raised_fen``, goods by their value
+    in ``goods_fen``. There is none for donors who stay unnamed."""
+
+    __tablename__ = "ledger_giver_sums"
+
+    donor_shown: Mapped[str] = mapped_column(String(120), primary_key=True)
+    giver_kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    raised_fen: Mapped[int] = mapped_column(BigInteger)
+    goods_fen: Mapped[int] = mapped_column(BigInteger)
+    entries_count: Mapped[int]
+
+    __table_args__ = (Index(None, "giver_kind", "raised_fen"),)
 
 
 class ClosedPeriod(Base):

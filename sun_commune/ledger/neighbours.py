@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 _people_of_need: list[Callable[[str], frozenset[int]]] = []
+_giver_kind: list[Callable[[str], str]] = []
 
 
 def bind(people_of_need: Callable[[str], frozenset[int]]) -> None:
     """Called once by the switchboard."""
     _people_of_need[:] = [people_of_need]
+
+
+def bind_giver_kind(giver_kind: Callable[[str], str]) -> None:
+    """Called once by the switchboard."""
+    _giver_kind[:] = [giver_kind]
+
+
+def giver_kind(claim_code: str | None) -> str:
+    """Of the donor of a claim, a value of GiverKind; "" if nobody knows."""
+    return _giver_kind[0](claim_code) if claim_code and _giver_kind else ""
 
 
 def people_of_need(need_code: str) -> frozenset[int]:

@@ -19,7 +19,7 @@ from sun_commune.core.db import db, is_sqlite
 from sun_commune.core.errors import Conflict, RuleBroken
 from sun_commune.core.events import announce
 from sun_commune.core.money import MAX_FEN
-from sun_commune.ledger import tracing
+from sun_commune.ledger import neighbours, search, sums, tracing
 from sun_commune.ledger.events import TransferPosted, TransferReversed
 from sun_commune.ledger.models import (
     SINGLE,
@@ -27,8 +27,6 @@ from sun_commune.ledger.models import (
     AccountKind,
     Book,
     ClosedPeriod,
-    LedgerSum,
-    SumKind,
     Transfer,
     TransferKind,
 )
@@ -45,7 +43,7 @@ BODY = (
 )  # fmt: skip
 #: Said later than the first books were: they enter the fingerprint only where they say something, so that the
 #: fingerprints of older entries stay what they are.
-LATER = ("to_need_code", "to_county_code", "to_category", "source_code")
+LATER = ("to_need_code", "to_county_code", "to_category", "source_code", "giver_kind")
 
 
 class Where(NamedTuple):
@@ -166,6 +164,7 @@ def post(
     earlier = find_transfer(uid)
     body |= {"kind": kind, "book": left.book, "currency": "CNY"}
     body["period"] = earlier.period if earlier else open_period(body["business_on"])
+    body["giver_kind"] = _giver_kind(body, earlier or reverses)
     sha = body_sha256(body, debit=left.key, credit=right.key, reverses=reverses.uid if reverses else "")
     if earlier is not None:
         if earlier.body_sha256 != sha:
@@ -179,9 +178,17 @@ def post(
     db.session.add(transfer)
     db.session.flush()
     tracing.follow(transfer, left, right, reverses)
-    _add_to_sums(transfer)
+    sums.add_transfer(transfer)
+    search.index_transfer(transfer)
     _tell(transfer, reverses)
     return transfer
+
+
+def _giver_kind(body: dict[str, Any], said: Transfer | None) -> str:
+    """As it was said before, of the same entry or of the one that is reversed. Nothing is said of an unnamed donor."""
+    if said is not None:
+        return said.giver_kind
+    return neighbours.giver_kind(body.get("claim_code")) if body.get("donor_shown") else ""
 
 
 def _check_shape(body: dict[str, Any]) -> None:
@@ -203,27 +210,6 @@ def _check_balance(debit: Account, credit: Account, body: dict[str, Any]) -> Non
     within = {debit.kind, credit.kind} == {AccountKind.FUND, AccountKind.ADVANCE}  # settled, or its reversal
     if debit.kind in purses and not within and amount > free_balance(debit.need_code or ""):
         raise RuleBroken(_l("The fund of this need does not hold that much."), field="amount_fen")
-
-
-def _add_to_sums(transfer: Transfer) -> None:
-    forward = transfer.reverses_id is None
-    amounts = (transfer.amount_fen if forward else 0, 0 if forward else transfer.amount_fen)
-    here = (transfer.period, transfer.county_code, transfer.category, SumKind(transfer.kind.value))
-    add_to_sum(here, *amounts, 1)
-    if transfer.kind is TransferKind.MOVED:
-        there = (transfer.period, transfer.to_county_code, transfer.to_category, SumKind.MOVED_IN)
-        add_to_sum(there, *amounts, 1)
-
-
-def add_to_sum(key: tuple[str, str, str, SumKind], amount_fen: int, reversed_fen: int, entries_count: int) -> None:
-    """Add to the kept sums of (period, county, category, kind), in the caller's transaction."""
-    session = db.session()
-    insert = insert_sqlite if is_sqlite(session) else insert_pg
-    names = ("month", "county_code", "category", "kind")
-    added = {"amount_fen": amount_fen, "reversed_fen": reversed_fen, "entries_count": entries_count}
-    statement = insert(LedgerSum).values(**dict(zip(names, key, strict=True)), **added)
-    raised = {name: getattr(LedgerSum, name) + statement.excluded[name] for name in added}
-    session.execute(statement.on_conflict_do_update(index_elements=list(names), set_=raised))
 
 
 def _tell(transfer: Transfer, reverses: Transfer | None) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import func, literal, select, union_all
 
 from sun_commune.core.db import db
 from sun_commune.ledger.models import HOLDING, Account, AccountKind, Layer, Transfer, TransferKind, Use
-from sun_commune.ledger.tracing import CLAIMS_OWN_FIRST
+from sun_commune.ledger.tracing import CLAIMS_OWN_FIRST, TAKEN_BACK_WHOLE
 
 MOST = 50
 CHUNK = 5_000
@@ -196,3 +196,21 @@ def origins_are_gifts() -> list[str]:
         .limit(MOST)
     )
     return [f"layer row {row} names another origin" for row in db.session.execute(lost).scalars()]
+
+
+def taken_back_whole() -> list[str]:
+    """A reversed move or match took its own layers alone, so that no fen stands in two places."""
+    statement = (
+        select(Transfer.uid)
+        .join(Use, Use.transfer_id == Transfer.id)
+        .join(Layer, Layer.id == Use.layer_id)
+        .where(
+            Transfer.reverses_id.is_not(None),
+            Transfer.kind.in_(TAKEN_BACK_WHOLE),
+            Use.amount_fen > 0,
+            Layer.transfer_id != Transfer.reverses_id,
+        )
+        .distinct()
+        .limit(MOST)
+    )
+    return [f"{uid} took back other money than it moved" for uid in db.session.execute(statement).scalars()]

@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, cast
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Table, insert, select, update
 
 from sun_commune.core.db import db
+from sun_commune.core.errors import RuleBroken
 from sun_commune.ledger.models import HOLDING, Account, AccountKind, Layer, Transfer, TransferKind, Use
 
 LAYERS = cast("Table", Layer.__table__)
@@ -22,6 +24,8 @@ USES = cast("Table", Use.__table__)
 CHUNK = 200
 #: A donor's own money goes back, or elsewhere, before other donors' does.
 CLAIMS_OWN_FIRST = (TransferKind.REFUND, TransferKind.MOVED)
+#: Taken back with their own money or not at all.
+TAKEN_BACK_WHOLE = (TransferKind.MATCHED, TransferKind.MOVED)
 
 
 class Piece(NamedTuple):
@@ -54,6 +58,8 @@ def _take(account: Account, transfer: Transfer, reverses: Transfer | None) -> li
         wanted -= part
         if not wanted:
             return pieces
+    if reverses is not None and reverses.kind in TAKEN_BACK_WHOLE:
+        raise RuleBroken(_l("Some of this money has been used since. Move other money instead."), field="amount_fen")
     raise RuntimeError(f"the layers of {account.key} do not hold what its entries say")
 
 
@@ -66,6 +72,8 @@ def _layers_to_use(account: Account, transfer: Transfer, reverses: Transfer | No
     first = _first_layers(transfer, reverses)
     own = list(db.session.execute(mine.where(first)).scalars()) if first is not None else []
     yield from own
+    if reverses is not None and reverses.kind in TAKEN_BACK_WHOLE:
+        return
     last = 0
     while True:
         rows = (

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 
 from sun_commune.core.append_only import run_after_create
 from sun_commune.core.db import db, is_sqlite
-from sun_commune.core.search_text import Word, index_text
+from sun_commune.core.search_text import index_text
 from sun_commune.needs.models import Need, NeedLine
 from sun_commune.places.models import Place
 
@@ -96,13 +96,3 @@ def joined(*, sqlite: bool) -> tuple[ColumnElement[int], ColumnElement[bool] | T
     if sqlite:
         return INDEX.c.rowid, text("need_search MATCH :words")
     return INDEX.c.need_id, INDEX.c.document.op("@@")(cast(bindparam("words"), postgresql.TSQUERY))
-
-
-def fts5_query(words: list[Word]) -> str:
-    """``("u82b1 u6912") AND ("wled" OR "pled")``; tokens are letters and digits only, so nothing can be injected."""
-    return " AND ".join("(" + " OR ".join(f'"{" ".join(phrase)}"' for phrase in word.phrases) + ")" for word in words)
-
-
-def tsquery(words: list[Word]) -> str:
-    """``(u82b1<->u6912) & (wled | pled)``."""
-    return " & ".join("(" + " | ".join(f"({'<->'.join(phrase)})" for phrase in word.phrases) + ")" for word in words)

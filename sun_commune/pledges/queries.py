@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import selectinload
 
 from sun_commune import config
+from sun_commune.accounts.models import Organisation, User, UserKind
 from sun_commune.core.clock import today
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
@@ -51,6 +52,22 @@ def claim_by_code(code: str) -> Claim:
     if claim is None:
         raise Missing
     return claim
+
+
+def giver_kind(claim_code: str) -> str:
+    """What the ledger says of the donor of a claim: ``person``, ``enterprise``, ``social_organisation``, or "".
+
+    Bound to the ledger by the switchboard.
+    """
+    row = db.session().execute(
+        select(User.kind, Organisation.kind.label("organisation"))
+        .join(Claim, Claim.donor_id == User.id)
+        .outerjoin(Organisation, Organisation.id == User.organisation_id)
+        .where(Claim.code == claim_code)
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        return ""
+    return str(row.organisation.value) if row.organisation else str(row.kind.value) * (row.kind is UserKind.PERSON)
 
 
 def need_of(claim: Claim) -> Need:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sun_commune.core.db import db, is_sqlite
 from sun_commune.core.kept import keep
 from sun_commune.core.paging import Page, page_of
-from sun_commune.core.search_text import parse_query
+from sun_commune.core.search_text import fts5_query, parse_query, tsquery
 from sun_commune.core.text import clean_line
 from sun_commune.needs import search
 from sun_commune.needs.models import KIND_BITS, Category, LineKind, Need, NeedLine, Subject, Urgency
@@ -176,7 +176,7 @@ def find_page(
     values = {name: FACETS[name](getattr(filters, name)) for name in names}
     values |= {"size": size + 1} | ({"mark": int(mark) if words else mark} if mark else {})
     if words:
-        values["words"] = search.fts5_query(words) if sqlite else search.tsquery(words)
+        values["words"] = fts5_query(words) if sqlite else tsquery(words)
     if shape.few:
         values |= {"counties": county_codes()} if not filters.county else {}
     connection = session.connection()

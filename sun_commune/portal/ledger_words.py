@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -13,10 +14,15 @@ from flask_babel import lazy_gettext as _l
 from sun_commune.core.clock import local
 from sun_commune.core.i18n import current_lang
 from sun_commune.core.labels import label
+from sun_commune.core.money import yuan
 from sun_commune.ledger.entries import Entry
-from sun_commune.ledger.models import TransferKind
+from sun_commune.ledger.filters import GROUPS, POOL, REVERSALS
+from sun_commune.ledger.models import GiverKind, TransferKind
+from sun_commune.ledger.papers import SpendingCategory
+from sun_commune.ledger.sums import ANONYMOUS, GIVEN, OTHER_GIVER
 from sun_commune.needs.models import Category
 from sun_commune.places import queries as places
+from sun_commune.pledges.labels import donor_words as claim_donor_words
 
 #: Where the value of goods comes from (deliveries.models.ValueBasis, as it stands in an entry).
 BASIS = {
@@ -24,15 +30,60 @@ BASIS = {
     "market": _l("by market price"),
     "declared": _l("as declared by the donor"),
 }
+#: What the filter's words for several kinds say.
+GROUP_WORDS = {
+    "raised": _l("Raised: gifts and matched money"),
+    "spent": _l("Spent: payments and settled advances"),
+    "waiting": _l("Not matched yet: in and out"),
+    "advances": _l("Advances: out, settled, returned"),
+    "held": _l("Left: everything that fills or empties a fund"),
+    REVERSALS: _l("Reversal"),
+}
+K = TransferKind
+
+
+def money(fen: int) -> str:
+    return _("¥%(amount)s", amount=yuan(fen))
 
 
 def county_words(code: str) -> str:
+    if not code:
+        return _("General pool")
     place = places.find_place(code)
     return places.label(place, current_lang()) if place else code
 
 
 def category_words(category: str) -> str:
+    if not category:
+        return _("General pool")
     return label(Category(category)) if category in {member.value for member in Category} else category
+
+
+def fund_words(need_code: str) -> str:
+    """The fund of a need, or the pool ("" or POOL)."""
+    return _("General pool") if need_code in {"", POOL} else need_code
+
+
+def fund_phrase(need_code: str) -> str:
+    """As fund_words, within a sentence."""
+    return _("the fund of %(code)s", code=need_code) if need_code else _("the general pool")
+
+
+def giver_words(facet: str) -> str:
+    """A facet of givers (ledger.sums)."""
+    words = {
+        ANONYMOUS: _("Unnamed donors"), OTHER_GIVER: _("Other named donors"), "": _("Money not matched yet"),
+    }  # fmt: skip
+    return words.get(facet) or label(GiverKind(facet))
+
+
+def use_words(use: str) -> str:
+    return label(SpendingCategory(use)) if use in {member.value for member in SpendingCategory} else use
+
+
+def filter_kind_words(kind: str) -> str:
+    """A value of the filter of kinds."""
+    return str(GROUP_WORDS[kind]) if kind in GROUPS or kind == REVERSALS else label(TransferKind(kind))
 
 
 def month_words(month: str) -> str:
@@ -53,10 +104,10 @@ def _first_day(month: str) -> date:
 
 
 def donor_words(entry: Entry) -> str:
-    """Who gave, as the donor chose to be named; nothing for spending."""
-    if entry.kind is TransferKind.SPENDING:
+    """Who gave, as the donor chose to be named; nothing where nobody gives."""
+    if entry.kind not in GIVEN and not entry.donor_shown:
         return ""
-    return entry.donor_shown or _("Anonymous")
+    return claim_donor_words(entry.donor_shown) if entry.donor_shown else _("Anonymous")
 
 
 def kind_words(entry: Entry) -> str:
@@ -69,12 +120,43 @@ def basis_words(entry: Entry) -> str:
 
 
 def what_words(entry: Entry) -> str:
-    """What came or what it was spent on, in a few words."""
-    if entry.kind is TransferKind.GOODS:
+    """What came, what it was spent on, or where it went, in a few words."""
+    if entry.kind is K.GOODS:
         return f"{entry.item} {entry.quantity} {entry.unit}".strip()
-    if entry.kind is TransferKind.SPENDING:
-        return entry.purpose or ""
-    return ""
+    if entry.kind is K.MOVED:
+        return _("to %(fund)s", fund=fund_words(entry.to_need_code))
+    return entry.purpose or ""
+
+
+def sentence(entry: Entry) -> str:
+    """One plain sentence on what happened; of a reversal, what it took back."""
+    values: dict[str, Any] = {
+        "amount": money(entry.amount_fen), "fund": fund_phrase(entry.need_code), "donor": donor_words(entry),
+        "to": fund_phrase(entry.to_need_code), "what": what_words(entry), "payee": label(entry.payee_kind),
+        "need": entry.need_code,
+    }  # fmt: skip
+    said = SENTENCES[entry.kind](values)
+    return _("Taken back: %(sentence)s", sentence=said) if entry.is_reversal else said
+
+
+def _said(message: Any) -> Any:
+    return lambda values: str(message) % values
+
+
+#: Written out so that each can be translated whole.
+SENTENCES: dict[TransferKind, Any] = {
+    K.GIFT: _said(_l("%(donor)s gave %(amount)s; it arrived in the charity's account for %(fund)s.")),
+    K.UNMATCHED: _said(_l("%(amount)s arrived in the charity's account, and nobody knows yet for what.")),
+    K.MATCHED: _said(_l("%(amount)s that had arrived unexplained is a gift of %(donor)s for %(fund)s.")),
+    K.SENT_BACK: _said(_l("%(amount)s that nobody could match went back to the account it came from.")),
+    K.MOVED: _said(_l("%(amount)s moved from %(fund)s to %(to)s, by the donor's choice or the announced default.")),
+    K.REFUND: _said(_l("%(amount)s of %(fund)s went back to the donor.")),
+    K.SPENDING: _said(_l("%(amount)s of %(fund)s was paid (paid to: %(payee)s): %(what)s.")),
+    K.ADVANCE: _said(_l("%(amount)s was handed out for %(fund)s before there is an invoice: %(what)s.")),
+    K.SETTLED: _said(_l("Invoices show that %(amount)s of an advance was spent for %(fund)s: %(what)s.")),
+    K.ADVANCE_BACK: _said(_l("%(amount)s that was left of an advance for %(fund)s came back to the account.")),
+    K.GOODS: _said(_l("%(donor)s gave goods worth %(amount)s, and they were accepted for %(need)s: %(what)s.")),
+}
 
 
 def csv_head() -> list[str]:
@@ -84,6 +166,8 @@ def csv_head() -> list[str]:
         _("County code"), _("County"), _("Category code"), _("Category"), _("Donor"), _("Item"), _("Quantity"),
         _("Unit"), _("Basis of value"), _("Claim"), _("Delivery"), _("Voucher"), _("Paid to"), _("Spent on"),
         _("Purpose"), _("Reverses"), _("Reversed by"), _("Reason"), _("Fingerprint (SHA-256)"),
+        _("Counts in the month"), _("Moved to need"), _("Moved to county"), _("Moved to category"),
+        _("Kind of giver"), _("Statement line"),
     ]  # fmt: skip
 
 
@@ -95,7 +179,8 @@ def csv_row(entry: Entry) -> Sequence[object]:
         category_words(entry.category), donor_words(entry), entry.item, entry.quantity, entry.unit, basis_words(entry),
         entry.claim_code, entry.delivery_code, entry.voucher_code, label(entry.payee_kind),
         label(entry.spending_category), entry.purpose, entry.reverses_uid, entry.reversed_by_uid, entry.reason,
-        entry.body_sha256,
+        entry.body_sha256, entry.period, entry.to_need_code, entry.to_county_code, entry.to_category,
+        entry.giver_kind and giver_words(entry.giver_kind), entry.source_code,
     ]  # fmt: skip
 
 

@@ -27,6 +27,7 @@ FIELDS = (
 MEMO = (
     "need_code", "county_code", "category", "to_need_code", "to_county_code", "to_category", "claim_code",
     "delivery_code", "voucher_code", "source_code", "item", "quantity", "unit", "value_basis", "reason",
+    "giver_kind",
 )  # fmt: skip
 
 

@@ -22,6 +22,9 @@ PAGES = [
 ]
 
 CSS_MOST_BYTES = 12 * 1024
+#: A sheet that only some pages load beside the common one; each, and no more of them than are named here.
+PAGE_CSS_MOST_BYTES = 4 * 1024
+PAGE_SHEETS = {"ledger.css"}
 JS_MOST_BYTES = 8 * 1024
 
 #: An inline script, an inline style, a handler attribute, or anything from another address.
@@ -47,6 +50,12 @@ def without_comments(text: str) -> str:
 
 def test_css_fits_its_budget() -> None:
     assert len(join_files(STATIC / "css", "*.css")) <= CSS_MOST_BYTES
+
+
+def test_sheets_of_some_pages_fit_theirs() -> None:
+    sheets = {path.name: len(path.read_bytes()) for path in (STATIC / "css" / "pages").iterdir()}
+    assert sheets.keys() == PAGE_SHEETS
+    assert max(sheets.values()) <= PAGE_CSS_MOST_BYTES
 
 
 def test_js_fits_its_budget() -> None:

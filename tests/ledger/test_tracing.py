@@ -158,3 +158,19 @@ def test_a_wrong_rule_is_noticed(app: Flask, cast: Cast, monkeypatch: pytest.Mon
     give(amount_fen=500)
     pay(cast, 200)
     assert trace_checks.layers_equal_entries()
+
+
+def test_a_move_is_taken_back_with_its_own_money_or_not_at_all(app: Flask, cast: Cast) -> None:
+    """Otherwise what it moved would stand in two places: in the fund it came from, and where it was used."""
+    give(amount_fen=300)
+    moved = move(200)
+    give(amount_fen=500, need_code=OTHER_NEED)
+    spending = pay(cast, 50, need_code=OTHER_NEED)
+    with pytest.raises(RuleBroken, match="used since"):
+        reverse(moved)
+    db.session.rollback()
+    reverse(spending)
+    reverse(moved)
+    assert (fund_balance(NEED), fund_balance(OTHER_NEED)) == (300, 500)
+    assert sound()
+    assert not trace_checks.taken_back_whole()

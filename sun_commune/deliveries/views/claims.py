@@ -13,7 +13,8 @@ from sun_commune.deliveries.queries import ClaimView, LineView
 from sun_commune.deliveries.states import Party
 from sun_commune.deliveries.views import words
 from sun_commune.deliveries.views.doors import blueprint
-from sun_commune.ledger import figures
+from sun_commune.ledger import figures, traces
+from sun_commune.ledger.traces import Fate, Gift
 from sun_commune.needs.models import LineKind
 from sun_commune.needs.states import PUBLIC
 from sun_commune.pledges.models import ClaimState
@@ -44,7 +45,15 @@ def show_claim(code: str) -> str:
         money_due=money if is_pledged and Party.DONOR in parties else 0,
         office=queries.find_office(view.need.village_code),
         fund=figures.fund_totals(view.need.code) if _has_money(view) else None,
+        gifts=_gifts(code) if _has_money(view) else [],
     )
+
+
+def _gifts(code: str) -> list[tuple[Gift, Fate]]:
+    """Money that arrived for the claim, with what became of it."""
+    gifts = traces.gifts_of_claims([code])
+    fates = traces.fates([gift.transfer_id for gift in gifts])
+    return [(gift, fates[gift.transfer_id]) for gift in gifts]
 
 
 def _has_money(view: ClaimView) -> bool:

@@ -1,0 +1,160 @@
+"""Which entries a list, a file or a figure is about.
+
+The answers are walks along indexes: an entry that moved money belongs to the place that it left and to the one that it
+reached, and a word such as ``raised`` stands for several kinds, so one question may need several walks, laid together.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from sun_commune.ledger.models import Transfer, TransferKind
+from sun_commune.ledger.papers import Voucher
+from sun_commune.ledger.sums import ANONYMOUS, GIVEN, OTHER_GIVER, SPENT
+
+K = TransferKind
+REVERSALS = "reversal"  # the filter's word for entries that take others back
+POOL = "POOL"  # stands where a need's code would, for the general pool
+#: Money that nobody has matched stands at no need either, and is not the pool's.
+NOT_THE_POOLS = (K.UNMATCHED, K.SENT_BACK)
+#: Words for several kinds at once: what a figure of the ledger's front adds up.
+GROUPS: dict[str, tuple[TransferKind, ...]] = {
+    "raised": (K.GIFT, K.MATCHED),
+    "spent": (K.SPENDING, K.SETTLED),
+    "waiting": (K.UNMATCHED, K.MATCHED, K.SENT_BACK),
+    "advances": (K.ADVANCE, K.SETTLED, K.ADVANCE_BACK),
+    "held": (K.GIFT, K.MATCHED, K.MOVED, K.SPENDING, K.SETTLED, K.REFUND),
+}
+
+
+@dataclass(frozen=True)
+class EntryFilters:
+    """ "" (0 for amounts) = all.
+
+    ``kind`` is a TransferKind's value, REVERSALS or a word of GROUPS; ``month`` the period in which entries count
+    (``2026-11``); ``need`` a need's code or POOL; ``giver`` a facet of givers (GiverKind, ANONYMOUS,
+    OTHER_GIVER); ``name`` a shown name, exactly; ``use`` a SpendingCategory; ``least`` and ``most`` amounts in fen,
+    both included; ``q`` words to be found.
+    """
+
+    kind: str = ""
+    county: str = ""
+    category: str = ""
+    month: str = ""
+    need: str = ""
+    claim: str = ""
+    giver: str = ""
+    name: str = ""
+    use: str = ""
+    voucher: str = ""
+    source: str = ""
+    least: int = 0
+    most: int = 0
+    q: str = ""
+
+    def active(self) -> dict[str, str]:
+        """The filters in force, as arguments of an address; amounts in fen."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: str(value) for name, value in values.items() if value}
+
+    @property
+    def kinds(self) -> tuple[TransferKind, ...]:
+        """The kinds asked for; none for all."""
+        if not self.kind or self.kind == REVERSALS:
+            return ()
+        return GROUPS.get(self.kind) or (TransferKind(self.kind),)
+
+    @property
+    def by_amount(self) -> bool:
+        """A list of amounts between bounds is read along the amounts, the largest first."""
+        return bool(self.least or self.most)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return self.need, self.county, self.category
+
+
+Condition = ColumnElement[bool]
+
+
+def common(filters: EntryFilters) -> list[Condition]:
+    """What must hold wherever the entry stands."""
+    found: list[Condition] = []
+    exact = {
+        Transfer.period: filters.month, Transfer.claim_code: filters.claim, Transfer.donor_shown: filters.name,
+        Transfer.voucher_code: filters.voucher, Transfer.source_code: filters.source,
+    }  # fmt: skip
+    found += [column == value for column, value in exact.items() if value]
+    if filters.month:
+        found.append(Transfer.business_on <= last_day(filters.month))  # no entry counts before its day
+    if filters.kind == REVERSALS:
+        found.append(Transfer.reverses_id.is_not(None))
+    if filters.giver:
+        found += _given_by(filters.giver)
+    if filters.use:
+        found.append(Transfer.voucher_code.in_(select(Voucher.code).where(Voucher.category == filters.use)))
+    if filters.least:
+        found.append(Transfer.amount_fen >= filters.least)
+    if filters.most:
+        found.append(Transfer.amount_fen <= filters.most)
+    return found
+
+
+def _given_by(giver: str) -> list[Condition]:
+    if giver == ANONYMOUS:
+        return [Transfer.donor_shown == ""]
+    if giver == OTHER_GIVER:
+        return [Transfer.donor_shown != "", Transfer.giver_kind == ""]
+    return [Transfer.giver_kind == giver]
+
+
+def last_day(month: str) -> date:
+    year, number = (int(part) for part in month.split("-"))
+    return date(year, number, calendar.monthrange(year, number)[1])
+
+
+def kinds_of(filters: EntryFilters) -> Sequence[TransferKind]:
+    """The kinds that can fit: who gave is said of what was given only, what for of what was spent."""
+    kinds = filters.kinds
+    if filters.giver:
+        kinds = tuple(kind for kind in kinds or GIVEN if kind in GIVEN)
+    if filters.use:
+        kinds = tuple(kind for kind in kinds or SPENT if kind in SPENT)
+    return kinds
+
+
+def here(filters: EntryFilters) -> list[Condition]:
+    """The entry stands at the place asked for."""
+    columns = (Transfer.need_code, Transfer.county_code, Transfer.category)
+    found = _at(columns, filters)
+    return [*found, Transfer.kind.not_in(NOT_THE_POOLS)] if filters.need == POOL else found
+
+
+def _at(columns: Sequence[InstrumentedAttribute[str]], filters: EntryFilters) -> list[Condition]:
+    codes = ("" if value == POOL else value for value in filters.place)
+    return [column == code for column, code, value in zip(columns, codes, filters.place, strict=True) if value]
+
+
+def there(filters: EntryFilters) -> list[Condition]:
+    """The entry moved money to the place asked for."""
+    columns = (Transfer.to_need_code, Transfer.to_county_code, Transfer.to_category)
+    return [Transfer.kind == K.MOVED, *_at(columns, filters)]
+
+
+def walks(filters: EntryFilters) -> list[Condition]:
+    """Conditions, each answered along one index, that find all entries together; none finds an entry that another
+    finds but for money moved within a place."""
+    rest, kinds = common(filters), kinds_of(filters)
+    if (filters.giver or filters.use) and not kinds:
+        return []
+    sides: list[list[Condition]] = [[Transfer.kind == kind] for kind in kinds] or [[]]
+    found = [and_(true(), *here(filters), *side, *rest) for side in sides]
+    if any(filters.place) and (not kinds or K.MOVED in kinds):
+        found.append(and_(*there(filters), *rest))
+    return found
