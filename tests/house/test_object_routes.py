@@ -194,6 +194,7 @@ OPEN = {
     "accounts.reset_password": "the link is the right; tests/accounts/test_passwords.py",
     "pledges.claim_need": "whoever reads a public need may take it on; a claim asks to sign in",
     "portal.show_entry": "the ledger is open",
+    "portal.show_trace": "the ledger is open",
     "portal.show_need": "public needs only; others are 404 for everybody",
     "portal.show_village": "places are public",
     "uploads.show_photo": "an unguessable name, and its own readers' rule; tests/uploads/test_show_photo.py",

@@ -180,7 +180,7 @@ def _papers(cast: Cast, values: dict[str, Values], need_code: str, payment_code:
         values[f"ledger.{name}"] = {"code": voucher.code}
     for name in ("approve_correction", "refuse_correction", "show_correction"):
         values[f"ledger.{name}"] = {"uid": second}
-    values["ledger.reverse_transfer"] = values["portal.show_entry"] = {"uid": first}
+    values["ledger.reverse_transfer"] = values["portal.show_entry"] = values["portal.show_trace"] = {"uid": first}
 
 
 def _needs(cast: Cast, values: dict[str, Values]) -> None:

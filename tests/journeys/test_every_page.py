@@ -31,6 +31,8 @@ SAMPLES = {
     "needs.review_need": 4,
     "deliveries.show_claim": 5,
     "portal.show_entry": 3,
+    "portal.show_trace": 4,
+    "portal.list_entries": 3,
 }
 #: Files, pictures, what only leads on; the style guide and the second step have tests of their own.
 NOT_PAGES = {

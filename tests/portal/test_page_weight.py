@@ -17,7 +17,8 @@ ANSWER_HEADERS_BYTES = 400  # of each answer, as an allowance: the test client d
 MOST_PARTS = 4
 
 ADDRESSES = (
-    "", "needs", "needs/{need}", "villages", f"villages/{JINLU}", "ledger", "ledger/entries", "volunteers",
+    "", "needs", "needs/{need}", "villages", f"villages/{JINLU}", "ledger", "ledger/entries",
+    "ledger?by=category", "ledger/entries?kind=raised", "volunteers",
     "supervision", "information", "about", "privacy",
 )  # fmt: skip
 
