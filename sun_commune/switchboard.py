@@ -216,6 +216,9 @@ CHECKS: Sequence[Check] = (
     *deliveries_checks.CHECKS,
 )
 
+#: What features say on the ledger's front page, in this order.
+LEDGER_PARTS: Sequence[ledger_views.FrontPart] = ()
+
 #: ``flask ...`` commands beyond Flask's own.
 COMMANDS: Sequence[Command | AppGroup] = (
     cli.scheduler,
@@ -252,6 +255,7 @@ def connect(app: Flask) -> None:
     selfcheck.bind(CHECKS)
     ledger_neighbours.bind(needs_people.people_of_need)
     ledger_neighbours.bind_giver_kind(pledges_queries.giver_kind)
+    ledger_views.bind(LEDGER_PARTS)
     app.extensions["sun_jobs"] = JOBS
     for command in COMMANDS:
         app.cli.add_command(command)

@@ -20,6 +20,7 @@ from sun_commune.core.text import mask_name
 #: Where to go on, by endpoint and who may: everybody, or who holds one of the roles.
 PLACES_TO_GO: tuple[tuple[str, frozenset[Role] | None], ...] = (
     ("deliveries.list_my_claims", None),
+    ("portal.list_my_gifts", None),
     ("notifications.list_notices", None),
     ("needs.list_own", VILLAGE_ROLES),
     ("needs.draft_need", VILLAGE_ROLES),
