@@ -282,11 +282,11 @@ def deliveries_are_posted_once() -> list[str]:
 
 
 def closed_periods_are_unchanged() -> list[str]:
-    sums = figures.sums_of_entries()
+    of_entries = sums.sums_of_entries()
     return [
         f"{row.period} says other figures than its entries"
         for row in closed_periods()
-        if row.figures != figures_of(row.period, sums) or row.figures_sha256 != sha256_of(row.figures)
+        if row.figures != figures_of(row.period, of_entries) or row.figures_sha256 != sha256_of(row.figures)
     ]
 
 

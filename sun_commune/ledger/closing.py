@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import select
 
 from sun_commune.core.db import db
-from sun_commune.ledger.figures import SumKey, Sums, Totals, totals_of
+from sun_commune.ledger.figures import Totals, totals_of
 from sun_commune.ledger.models import ClosedPeriod, LedgerSum
+from sun_commune.ledger.sums import SumKey, Sums
 
 
 def kept_sums(*, until: str) -> dict[SumKey, Sums]:
