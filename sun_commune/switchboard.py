@@ -97,6 +97,7 @@ from sun_commune.portal import (  # noqa: F401 - their views are the portal's
     ledger_views,
     my_gifts_views,
     need_page,
+    open_data_views,
     period_views,
     style_guide_views,
     trace_views,

@@ -182,13 +182,15 @@ def entries_of_fund(need_code: str, kind: str, *, size: int = PAGE_SIZE) -> Sequ
     return list_entries(EntryFilters(kind=kind, need=need_code), size=size).rows
 
 
-def stream_entries(filters: EntryFilters) -> Iterator[Entry]:
+def stream_entries(filters: EntryFilters, *, newest: int | None = None) -> Iterator[Entry]:
     """All entries that fit, in the order of posting, in chunks; each chunk ends its read.
 
-    What is posted meanwhile is left out, so the file is the book as it stood at the first row.
+    What is posted meanwhile is left out, so the file is the book as it stood at the first row; ``newest`` is the
+    row id of the last entry that it may hold.
     """
     conditions = walks(filters)
-    newest = db.session.execute(select(func.max(Transfer.id))).scalar() or 0
+    if newest is None:
+        newest = db.session.execute(select(func.max(Transfer.id))).scalar() or 0
     last = 0
     while conditions:
         order = search.key() if filters.q else Transfer.id.expression

@@ -1,0 +1,76 @@
+"""The ledger to take away: spreadsheets and JSON with the filters of the list, the whole books for accounting programs.
+
+Each file is sent while it is read. Addresses stay: they may be fetched by programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flask import Response, render_template, stream_with_context
+from flask_babel import gettext as _
+
+from sun_commune.core import access
+from sun_commune.core.clock import now, today
+from sun_commune.core.xlsx import xlsx_stream
+from sun_commune.ledger import entries, figures
+from sun_commune.ledger.entries import EntryFilters
+from sun_commune.open_data import balances, plain_text, rows
+from sun_commune.portal import ledger_words as words
+from sun_commune.portal.blueprint import blueprint
+from sun_commune.portal.entries_views import read_filters
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blueprint.get("/ledger/data")
+@access.public
+def list_files() -> str:
+    """Which files there are, what is in them and how to compute with them."""
+    return render_template("portal/list_files.html", totals=figures.totals())
+
+
+@blueprint.get("/ledger.xlsx")
+@access.public
+def download_ledger_xlsx() -> Response:
+    found = (words.csv_row(entry) for entry in entries.stream_entries(read_filters()))
+    return _file(xlsx_stream(_("Ledger"), words.csv_head(), found), "xlsx", XLSX)
+
+
+@blueprint.get("/ledger.json")
+@access.public
+def download_ledger_json() -> Response:
+    filters = read_filters()
+    found = rows.json_stream(entries.stream_entries(filters), filters, as_of=now())
+    return _file(found, "json", "application/json")
+
+
+@blueprint.get("/ledger.beancount")
+@access.public
+def download_ledger_beancount() -> Response:
+    return _books(plain_text.BEANCOUNT, "beancount")
+
+
+@blueprint.get("/ledger.journal")
+@access.public
+def download_ledger_journal() -> Response:
+    """For hledger."""
+    return _books(plain_text.HLEDGER, "journal")
+
+
+def _books(spelling: plain_text.Spelling, ending: str) -> Response:
+    newest = balances.newest_entry()
+    held, days = balances.balances(up_to=newest), balances.days(up_to=newest)
+    found = entries.stream_entries(EntryFilters(), newest=newest)
+    return _file(_encoded(plain_text.write(spelling, found, held, days)), ending, "text/plain; charset=utf-8")
+
+
+def _encoded(parts: Iterable[str]) -> Iterator[bytes]:
+    return (part.encode() for part in parts)
+
+
+def _file(parts: Iterator[bytes], ending: str, media_type: str) -> Response:
+    response = Response(stream_with_context(parts), content_type=media_type)
+    name = f"sun-commune-ledger-{today().isoformat()}.{ending}"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
