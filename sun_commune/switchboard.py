@@ -27,7 +27,7 @@ from sun_commune.backoffice import (  # noqa: F401 - their views are the back of
 from sun_commune.backoffice import blueprint as backoffice
 from sun_commune.backoffice import jobs as backoffice_jobs
 from sun_commune.backoffice import labels as backoffice_labels
-from sun_commune.core import events, selfcheck
+from sun_commune.core import events, sealing, selfcheck
 from sun_commune.core.events import Event
 from sun_commune.core.jobs import Job
 from sun_commune.core.selfcheck import Check
@@ -57,7 +57,7 @@ from sun_commune.ledger import neighbours as ledger_neighbours
 from sun_commune.ledger import papers as ledger_papers
 from sun_commune.ledger import period_views as _period_views  # noqa: F401 - its views are the treasury's
 from sun_commune.ledger import views as treasury_views
-from sun_commune.ledger.events import PeriodClosed, TransferEvent, TransferReversed
+from sun_commune.ledger.events import PeriodClosed, TransferEvent, TransferPosted, TransferReversed
 from sun_commune.needs import checks as needs_checks
 from sun_commune.needs import jobs as needs_jobs
 from sun_commune.needs import labels as needs_labels
@@ -104,6 +104,14 @@ from sun_commune.portal import (  # noqa: F401 - their views are the portal's
 )
 from sun_commune.portal import views as portal_views  # noqa: F401 - its views are the portal's
 from sun_commune.portal.blueprint import blueprint as portal_blueprint
+from sun_commune.receipts import checks as receipts_checks
+from sun_commune.receipts import cli as receipts_cli
+from sun_commune.receipts import guards as receipts_guards
+from sun_commune.receipts import jobs as receipts_jobs
+from sun_commune.receipts import labels as receipts_labels
+from sun_commune.receipts import listeners as receipts_listeners
+from sun_commune.receipts import models as receipts_models
+from sun_commune.receipts import views as receipts_views
 from sun_commune.transparency import checks as transparency_checks
 from sun_commune.transparency import jobs as transparency_jobs
 from sun_commune.transparency import labels as transparency_labels
@@ -121,6 +129,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     backoffice.blueprint,
     pledges_views.blueprint,
     deliveries_views.blueprint,
+    receipts_views.blueprint,
     treasury_views.blueprint,
     lanes_views.blueprint,
     notifications_views.blueprint,
@@ -129,7 +138,10 @@ BLUEPRINTS: Sequence[Blueprint] = (
 )
 
 #: Addresses without a language.
-ROOT_BLUEPRINTS: Sequence[Blueprint] = (uploads_views.blueprint,)
+ROOT_BLUEPRINTS: Sequence[Blueprint] = (
+    uploads_views.blueprint,
+    receipts_views.root_blueprint,
+)
 
 #: Whose rules say who else may look at a photo that is not public.
 PHOTO_READERS: Sequence[uploads_policies.Reader] = (
@@ -152,6 +164,8 @@ MODELS = (
     needs_models,
     pledges_models,
     deliveries_models,
+    receipts_models,
+    receipts_guards,
     notifications_models,
 )
 
@@ -166,6 +180,7 @@ LABELS = (
     transparency_labels,
     accounts_labels,
     deliveries_labels,
+    receipts_labels,
     notifications_labels,
     backoffice_labels,
 )
@@ -179,7 +194,7 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     NeedExpired: [pledges_listeners.end_holds_of_expired_need],
     NeedClosed: [pledges_listeners.release_claims_of_closed_need],
     HouseholdErased: [needs_listeners.erase_needs],
-    UserClosed: [pledges_listeners.forget_donor],
+    UserClosed: [pledges_listeners.forget_donor, receipts_listeners.forget_donor],
     NeedErased: [
         pledges_listeners.forget_messages_of_erased_need,
         deliveries_listeners.forget_words_of_erased_need,
@@ -187,7 +202,8 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     NeedEvent: [deliveries_listeners.show_photos_of_need],
     TransferEvent: [transparency_listeners.log_transfer],
     PeriodClosed: [transparency_listeners.log_closing],
-    TransferReversed: [deliveries_listeners.follow_reversal],
+    TransferPosted: [receipts_listeners.issue_receipt],
+    TransferReversed: [receipts_listeners.void_receipt, deliveries_listeners.follow_reversal],
     ConsentGiven: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
     ConsentWithdrawn: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
 }
@@ -200,6 +216,7 @@ JOBS: Sequence[Job] = (
     needs_jobs.MASK_OLD_PHOTOS,
     deliveries_jobs.MASK_OLD_PHOTOS,
     *pledges_jobs.JOBS,
+    receipts_jobs.ISSUE_WAITING_RECEIPTS,
     uploads_jobs.SWEEP_UPLOADS,
     notifications_jobs.SEND_OUTBOX,
     transparency_jobs.SEAL_LOG,
@@ -215,6 +232,7 @@ CHECKS: Sequence[Check] = (
     *needs_checks.CHECKS,
     *pledges_checks.CHECKS,
     *deliveries_checks.CHECKS,
+    *receipts_checks.CHECKS,
 )
 
 #: What features say on the ledger's front page, in this order.
@@ -231,7 +249,11 @@ COMMANDS: Sequence[Command | AppGroup] = (
     demo_cli.load_sample_command,
     households_cli.households,
     ledger_cli.selfcheck,
+    receipts_cli.receipts,
 )
+
+#: What lies sealed besides families' fields and second steps; ``flask households rotate-key`` turns all of it.
+RESEALERS: Sequence[sealing.Resealer] = (receipts_cli.reseal_names,)
 
 
 def joined(
@@ -254,6 +276,7 @@ def connect(app: Flask) -> None:
     uploads_policies.bind(PHOTO_READERS)
     events.bind(joined(LISTENERS, notifications_listeners.LISTENERS))
     selfcheck.bind(CHECKS)
+    sealing.bind(RESEALERS)
     ledger_neighbours.bind(needs_people.people_of_need)
     ledger_neighbours.bind_giver_kind(pledges_queries.giver_kind)
     ledger_views.bind(LEDGER_PARTS)

@@ -14,7 +14,7 @@ ERASING = ("HouseholdErased", "UserClosed")
 #: Tables out of which an erasure takes words about people.
 TABLES = (
     "households", "consents", "needs", "need_photos", "need_search", "deliveries", "claims", "notices",
-    "outbox_messages", "uploads", "form_keys", "users", "sign_ins",
+    "outbox_messages", "uploads", "form_keys", "users", "sign_ins", "receipt_names", "receipt_wishes",
 )  # fmt: skip
 
 

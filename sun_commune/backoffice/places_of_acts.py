@@ -19,6 +19,7 @@ from sun_commune.ledger.models import Transfer
 from sun_commune.ledger.papers import Voucher
 from sun_commune.needs.models import Need
 from sun_commune.pledges.models import Claim
+from sun_commune.receipts.models import Receipt
 
 READ_ALL = (Role.SUPERVISOR, Role.OPERATOR)
 PLACELESS = (
@@ -50,6 +51,9 @@ def acts_within(counties: Sequence[str]) -> ColumnElement[bool]:
         "transfer": exists().where(Transfer.uid == code, _within(Transfer.county_code, counties)),
         "correction": exists().where(Transfer.uid == code, _within(Transfer.county_code, counties)),
         "voucher": exists().where(Voucher.code == code, _within(Voucher.county_code, counties)),
+        "receipt": exists().where(
+            Receipt.number == code, Transfer.id == Receipt.transfer_id, _within(Transfer.county_code, counties)
+        ),
         "duty": exists().where(Duty.code == code, _within(Duty.place_code, counties)),
         "invitation": exists().where(Invitation.code == code, _within(Invitation.place_code, counties)),
         "user": exists().where(User.code == code, Duty.user_id == User.id, _within(Duty.place_code, counties)),

@@ -30,6 +30,6 @@ def is_valid(code: str, prefix: str) -> bool:
     return code.startswith(prefix) and in_alphabet and check_character(body) == code[-1]
 
 
-def yearly_code(prefix: str, year: int, number: int) -> str:
+def yearly_code(prefix: str, year: int, number: int, *, digits: int = 5) -> str:
     """``XQ-2026-00042``: a series per year, as village offices file their papers."""
-    return f"{prefix}-{year}-{number:05d}"
+    return f"{prefix}-{year}-{number:0{digits}d}"

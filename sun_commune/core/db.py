@@ -8,7 +8,7 @@ On PostgreSQL services take row locks where counts can race.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -105,18 +105,20 @@ def transaction(*, audited: bool = True) -> Iterator[Session]:
     Only views, jobs and commands open one; services never commit. A read that is still open is ended first,
     so what was loaded before is read again under the lock. Raises RuntimeError if nested, or if rows were
     written and nothing was announced (the audit trail would have a hole); ``audited=False`` is for technical
-    rows that are no one's act: throttle counters, last-seen times, job leases.
+    rows that are no one's act: throttle counters, last-seen times, job leases. What was put off by ``at_end`` is done
+    last.
     """
     session = db.session()
     state = session.info
     if state.get("sun_open"):
         raise RuntimeError("transaction() does not nest: one act, one transaction")
     session.rollback()
-    state.update(sun_open=True, sun_wrote=False, sun_announced=False)
+    state.update(sun_open=True, sun_wrote=False, sun_announced=False, sun_at_end={})
     try:
         session.connection(execution_options={"sun_write": True})
         yield session
         session.flush()
+        _do_what_was_put_off(session)
         if audited and state["sun_wrote"] and not state["sun_announced"]:
             raise RuntimeError("rows were written but no event was announced")
         session.commit()
@@ -124,7 +126,27 @@ def transaction(*, audited: bool = True) -> Iterator[Session]:
         session.rollback()
         raise
     finally:
-        state["sun_open"] = False
+        state.update(sun_open=False, sun_at_end=None)
+
+
+def at_end(act: Callable[[list[Any]], object], item: Any) -> None:
+    """Put ``item`` off for ``act``, which the open transaction() calls once with all its items just before it commits.
+
+    For numbers without gaps: their counter is one row, and whoever holds it makes all others wait. Taken last, and
+    after every other lock, it is held for moments, and no two transactions ever wait for each other's.
+    """
+    put_off = db.session().info.get("sun_at_end")
+    if put_off is None:
+        raise RuntimeError("at_end() outside transaction()")
+    put_off.setdefault(act, []).append(item)
+
+
+def _do_what_was_put_off(session: Session) -> None:
+    put_off = session.info["sun_at_end"]
+    while put_off:
+        act = next(iter(put_off))
+        act(put_off.pop(act))
+        session.flush()
 
 
 def note_announcement() -> None:

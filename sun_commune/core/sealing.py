@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -59,3 +60,18 @@ def _keys() -> list[bytes]:
 
 def _authenticated(context: str) -> bytes:
     return f"sun-commune {context}".encode()
+
+
+#: What lies sealed, besides families' fields and second steps: each seals all of its own anew under the present key
+#: and gives back a word for it, how many it changed and how many there are.
+Resealer = Callable[[], tuple[str, int, int]]
+_resealers: list[Resealer] = []
+
+
+def bind(resealers: Sequence[Resealer]) -> None:
+    """Called once by the switchboard, so that one command turns every key."""
+    _resealers[:] = resealers
+
+
+def resealers() -> Sequence[Resealer]:
+    return tuple(_resealers)

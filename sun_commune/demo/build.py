@@ -22,6 +22,7 @@ from sun_commune.demo.desk import all_desks
 from sun_commune.demo.director import Director
 from sun_commune.demo.events import DemoDataMade
 from sun_commune.demo.many import all_many
+from sun_commune.demo.slips import all_slips
 from sun_commune.demo.turns import all_turns
 from sun_commune.demo.world import World
 from sun_commune.ledger.jobs import run_selfcheck
@@ -90,6 +91,7 @@ def _play(tell: Callable[[str], None]) -> int:
         *all_cases(world),
         *all_desks(world),
         *all_turns(world),
+        *all_slips(world),
         *all_many(world),
     ):
         director.add(story)

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import func, select, text
 
 from sun_commune.accounts.models import User, UserKind
-from sun_commune.core.clock import now
+from sun_commune.core.clock import now, today
+from sun_commune.core.codes import yearly_code
 from sun_commune.core.counters import next_number
 from sun_commune.core.db import db, is_sqlite, transaction
 from sun_commune.demo.bulk import write_rows
@@ -23,6 +24,8 @@ from sun_commune.ledger import search as entry_search
 from sun_commune.ledger.sums import add_to_facet, add_to_giver, add_to_sum
 from sun_commune.needs import listing, search
 from sun_commune.places.models import Level, Place
+from sun_commune.receipts.models import Receipt
+from sun_commune.receipts.services.issuing import NUMBER_DIGITS, NUMBER_SERIES
 
 BATCH = 5000
 #: SQLite's page cache while a sample is loaded, in KiB: the indexes of a million needs are not read again and again.
@@ -96,6 +99,7 @@ def _write(rows: Rows) -> None:
     with transaction(audited=False) as session:
         if is_sqlite(session):
             session.execute(text(f"PRAGMA cache_size=-{CACHE_KIB}"))
+        _number_receipts(rows.by_table[Receipt])
         for table, values in rows.by_table.items():
             write_rows(session, table.__table__, values)  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
         search.index_documents(rows.documents)
@@ -108,6 +112,15 @@ def _write(rows: Rows) -> None:
         for giver, gifts in sorted(rows.givers.items()):
             money = sum(fen for is_money, fen in gifts if is_money)
             add_to_giver(giver, money, sum(fen for _is_money, fen in gifts) - money, len(gifts))
+
+
+def _number_receipts(receipts: list[dict[str, Any]]) -> None:
+    """The next numbers of this year's series: a sample is loaded beside real gifts."""
+    year = today().year
+    last = next_number(f"{NUMBER_SERIES}-{year}", step=len(receipts)) if receipts else 0
+    for serial, receipt in enumerate(receipts, start=last - len(receipts) + 1):
+        number = yearly_code(NUMBER_SERIES, year, serial, digits=NUMBER_DIGITS)
+        receipt.update(year=year, serial=serial, number=number)
 
 
 def _finish() -> None:

@@ -20,6 +20,8 @@ from sun_commune.ledger.posting import BANK, Where, body_sha256, month_of
 from sun_commune.ledger.search import document_of
 from sun_commune.ledger.sums import ANONYMOUS
 from sun_commune.needs.models import LineKind
+from sun_commune.receipts.models import Naming, Receipt
+from sun_commune.receipts.services.issuing import new_secret
 from sun_commune.transparency import merkle
 from sun_commune.transparency.leaves import SALT_BYTES, leaf_of_entry
 from sun_commune.transparency.models import LeafKind, LogLeaf, LogOpening, LogWaiting, Opened
@@ -75,6 +77,7 @@ class SampleBooks:
         if is_money:
             self._lay(rows, entry)
         self._tell(rows, entry)
+        self._receipt(rows, entry, claim["donor_id"])
         self._log(rows, entry, debit["code"], credit["code"])
         rows.entry_documents.append({"id": entry["id"], "document": document_of(entry)})
         key = (entry["period"], need["county_code"], need["category"].value, SumKind(kind.value))
@@ -109,6 +112,13 @@ class SampleBooks:
         rows.add(
             Layer, id=self.take_id(Layer), account_id=entry["credit_id"], transfer_id=entry["id"],
             origin_id=entry["id"], amount_fen=amount, left_fen=amount,
+        )  # fmt: skip
+
+    def _receipt(self, rows: Rows, entry: dict[str, Any], donor_id: int) -> None:
+        """Its number is given when the batch is written, in the order of the entries."""
+        rows.add(
+            Receipt, id=self.take_id(Receipt), transfer_id=entry["id"], version=1, secret=new_secret(),
+            amount_fen=entry["amount_fen"], donor_id=donor_id, naming=Naming.ANONYMOUS, issued_at=self.moment,
         )  # fmt: skip
 
     def _tell(self, rows: Rows, entry: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from sun_commune.households.models import Consent, Household
 from sun_commune.ledger.models import Account, Layer, Transfer
 from sun_commune.needs.models import Need, NeedChange, NeedLine
 from sun_commune.pledges.models import Claim, ClaimLine
+from sun_commune.receipts.models import Receipt
 from sun_commune.transparency.models import LogLeaf, LogOpening, LogWaiting
 
 SPREAD = 7_654_321_000_037  # shares no factor with 29, so the spreading is one to one
@@ -21,7 +22,7 @@ SPREAD = 7_654_321_000_037  # shares no factor with 29, so the spreading is one 
 #: In the order in which rows may be written; all but the last have an ``id``.
 NUMBERED: tuple[type[Any], ...] = (
     Household, Consent, Need, NeedLine, NeedChange, Claim, ClaimLine, Delivery, Account, Transfer, Layer, AuditEntry,
-    LogLeaf, LogOpening,
+    LogLeaf, LogOpening, Receipt,
 )  # fmt: skip
 TABLES: tuple[type[Any], ...] = (*NUMBERED, LogWaiting)
 

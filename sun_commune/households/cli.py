@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from sun_commune.accounts.models import SecondFactor
 from sun_commune.accounts.services import second_factor
+from sun_commune.core import sealing
 from sun_commune.core.db import db, transaction
 from sun_commune.households import services
 from sun_commune.households.models import Household
@@ -20,7 +21,7 @@ BATCH = 200
 def rotate_key() -> None:
     """Seal all that the field key seals anew under SUN_FIELD_KEY; SUN_FIELD_KEY_OLD opens what it sealed before.
 
-    That is families' private fields, and the secrets of second steps.
+    That is families' private fields, the secrets of second steps, and what other rooms have sealed.
     """
     ids = list(db.session.execute(select(Household.id).order_by(Household.id)).scalars())
     changed = 0
@@ -32,4 +33,8 @@ def rotate_key() -> None:
         factors = db.session.execute(select(SecondFactor).with_for_update()).scalars().all()
         changed_factors = sum(second_factor.reseal(factor) for factor in factors)
     click.echo(f"{changed} of {len(ids)} households sealed under the present key,")
-    click.echo(f"and {changed_factors} of {len(factors)} secrets of second steps. SUN_FIELD_KEY_OLD can go.")
+    click.echo(f"{changed_factors} of {len(factors)} secrets of second steps,")
+    for reseal in sealing.resealers():
+        what, changed, total = reseal()
+        click.echo(f"{changed} of {total} {what},")
+    click.echo("and no more. SUN_FIELD_KEY_OLD can go.")

@@ -30,6 +30,7 @@ from tests.deliveries import world as deliveries
 from tests.factories import make_household, make_need
 from tests.lanes import world as lanes
 from tests.ledger import books
+from tests.receipts import papers
 
 Values = dict[str, Any]
 
@@ -101,6 +102,12 @@ def entry(cast: Cast) -> Values:
     return {"uid": books.give().uid}
 
 
+def receipt(cast: Cast) -> Values:
+    """Of a gift by cast.donor."""
+    _claim, row = papers.given(cast)
+    return {"number": row.number, "uid": papers.entry_of(row).uid, "year": row.year}
+
+
 def correction(cast: Cast) -> Values:
     given, treasurer = books.give(), cast.treasurer
     with transaction():
@@ -129,6 +136,8 @@ OFFICES = {**VILLAGE, "other_reviewer": 404, "other_administrator": 404}
 #: The village's first secretary and the county.
 FAMILY = {**VILLAGE, "information_officer": 403, "other_administrator": 404}
 COUNTY = {"stranger": 403, "other_donor": 403, "other_secretary": 403, "other_administrator": 404}
+#: Everybody with an account has one of their own.
+OWN = {"stranger": 200, "other_donor": 200}
 #: One for the whole city; the secretaries and donors have no business there.
 CITY = {"stranger": 403, "other_donor": 403, "other_secretary": 403}
 
@@ -186,6 +195,16 @@ GUARDED = {
     "notifications.mark_read": Guarded(notice, ANYONE),
     "pledges.cancel_claim": Guarded(claim, ANYONE),
     "pledges.check_claim": Guarded(claim, ANYONE),
+    "receipts.download_slip": Guarded(receipt, ANYONE),
+    "receipts.download_statement": Guarded(receipt, OWN),
+    "receipts.download_statement_pdf": Guarded(receipt, OWN),
+    "receipts.keep_receipt": Guarded(receipt, {**CITY, "supervisor": 403}),
+    "receipts.record_official": Guarded(receipt, {**CITY, "supervisor": 403}),
+    "receipts.replace_receipt": Guarded(receipt, {**CITY, "supervisor": 403}),
+    "receipts.show_slip": Guarded(receipt, ANYONE),
+    "receipts.show_slip_of_entry": Guarded(receipt, ANYONE),
+    "receipts.show_statement": Guarded(receipt, OWN),
+    "receipts.void_receipt": Guarded(receipt, {**CITY, "supervisor": 403}),
 }
 
 #: Open to everybody by design, with the reason.
@@ -197,6 +216,8 @@ OPEN = {
     "portal.show_trace": "the ledger is open",
     "portal.show_need": "public needs only; others are 404 for everybody",
     "portal.show_village": "places are public",
+    "receipt_doors.open_receipt": "an unguessable name, in no language; leads to receipts.show_receipt",
+    "receipts.show_receipt": "an unguessable name, and only what the ledger shows; tests/receipts/test_show_receipt.py",
     "uploads.show_photo": "an unguessable name, and its own readers' rule; tests/uploads/test_show_photo.py",
 }
 

@@ -21,6 +21,7 @@ from sun_commune.core.text import mask_name
 PLACES_TO_GO: tuple[tuple[str, frozenset[Role] | None], ...] = (
     ("deliveries.list_my_claims", None),
     ("portal.list_my_gifts", None),
+    ("receipts.list_my_receipts", None),
     ("notifications.list_notices", None),
     ("needs.list_own", VILLAGE_ROLES),
     ("needs.draft_need", VILLAGE_ROLES),
@@ -28,6 +29,7 @@ PLACES_TO_GO: tuple[tuple[str, frozenset[Role] | None], ...] = (
     ("backoffice.show_desk", STAFF_ROLES - {Role.SUPERVISOR}),
     ("accounts.list_people", frozenset({Role.COUNTY_ADMIN, Role.OPERATOR})),
     ("ledger.list_vouchers", frozenset({Role.TREASURER, Role.COUNTY_ADMIN})),
+    ("receipts.list_receipts", frozenset({Role.TREASURER, Role.SUPERVISOR})),
     ("backoffice.list_acts", frozenset({Role.SUPERVISOR, Role.COUNTY_ADMIN, Role.OPERATOR})),
 )
 
