@@ -26,6 +26,8 @@ __all__ = ["GROUPS", "REVERSALS", "Entry", "EntryFilters", "find_entry", "list_e
 
 PAGE_SIZE = 25
 CHUNK = 500
+Order = tuple[ColumnElement[Any], ...]
+NAMES_OF_KEYS = ("first", "second")
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def _all() -> Select[Any]:
     )  # fmt: skip
 
 
-def order_of(filters: EntryFilters) -> tuple[ColumnElement[Any], ...]:
+def order_of(filters: EntryFilters) -> Order:
     """What the list is sorted by, the last first: each has an index, so that a page costs the same at any depth.
 
     Amounts are read along the amounts and words along the index of words, which knows the order of posting alone.
@@ -127,33 +129,39 @@ def list_entries(filters: EntryFilters, *, after: str = "", before: str = "", si
     return page_of(page, [row.uid for row in page], size, after=after, before=before)
 
 
-def _ids(
-    filters: EntryFilters, order: tuple[ColumnElement[Any], ...], anchor: Any, *, backwards: bool, size: int
-) -> list[int]:
+def _ids(filters: EntryFilters, order: Order, anchor: Any, *, backwards: bool, size: int) -> list[int]:
     """Row ids of a page in reading order (turned round with ``backwards``), from one walk or several laid together."""
-    place = tuple_(*order)
-    columns = dict(zip(("first", "second"), order, strict=False))
-    found = []
-    for walk in walks(filters):
-        statement = select(*(column.label(name) for name, column in columns.items()), Transfer.id).where(walk)
-        if filters.q:
-            statement = search.restrict(statement, filters.q)
-        if anchor is not None:
-            statement = statement.where(place > anchor if backwards else place < anchor)
-        statement = statement.order_by(*(column if backwards else column.desc() for column in order))
-        found.append(statement.limit(size))
+    found = walk_statements(filters, order, anchor, backwards=backwards, size=size)
     if not found:
         return []
     if len(found) == 1:
         return list(db.session.execute(found[0].with_only_columns(Transfer.id)).scalars())
     parts = [select(statement.subquery()) for statement in found]
     both = union(*parts).subquery()  # money moved within a place is found twice and stays once
-    keys = [both.c[name] for name in columns]
+    keys = [both.c[name] for name in NAMES_OF_KEYS[: len(order)]]
     together = select(both.c.id).order_by(*(key if backwards else key.desc() for key in keys)).limit(size)
     return list(db.session.execute(together).scalars())
 
 
-def _place_of(uid: str, order: tuple[ColumnElement[Any], ...]) -> tuple[Any, ...] | None:
+def walk_statements(
+    filters: EntryFilters, order: Order, anchor: Any = None, *, backwards: bool = False, size: int = PAGE_SIZE
+) -> list[Select[Any]]:
+    """Each a walk along one index, in the order of the list, that ends after a page."""
+    place = tuple_(*order)
+    keys = [column.label(name) for name, column in zip(NAMES_OF_KEYS, order, strict=False)]
+    found = []
+    for walk in walks(filters):
+        statement = select(*keys, Transfer.id).where(walk)
+        if filters.q:
+            statement = search.restrict(statement, filters.q)
+        if anchor is not None:
+            statement = statement.where(place > anchor if backwards else place < anchor)
+        statement = statement.order_by(*(column if backwards else column.desc() for column in order))
+        found.append(statement.limit(size))
+    return found
+
+
+def _place_of(uid: str, order: Order) -> tuple[Any, ...] | None:
     if not uid:
         return None
     row = db.session.execute(select(*order).where(Transfer.uid == uid)).one_or_none()

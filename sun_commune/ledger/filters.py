@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy import ColumnElement, String, and_, func, select, true, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sun_commune.ledger.models import Transfer, TransferKind
@@ -86,19 +86,22 @@ Condition = ColumnElement[bool]
 def common(filters: EntryFilters) -> list[Condition]:
     """What must hold wherever the entry stands."""
     found: list[Condition] = []
-    exact = {
-        Transfer.period: filters.month, Transfer.claim_code: filters.claim, Transfer.donor_shown: filters.name,
-        Transfer.voucher_code: filters.voucher, Transfer.source_code: filters.source,
-    }  # fmt: skip
-    found += [column == value for column, value in exact.items() if value]
-    if filters.month:
+    exact = (
+        (_broad(filters, Transfer.period), filters.month), (Transfer.claim_code, filters.claim),
+        (_broad(filters, Transfer.donor_shown), filters.name), (Transfer.voucher_code, filters.voucher),
+        (Transfer.source_code, filters.source),
+    )  # fmt: skip
+    found += [column == value for column, value in exact if value]
+    if filters.month and not filters.by_amount:
         found.append(Transfer.business_on <= last_day(filters.month))  # no entry counts before its day
     if filters.kind == REVERSALS:
         found.append(Transfer.reverses_id.is_not(None))
     if filters.giver:
-        found += _given_by(filters.giver)
+        found += _given_by(filters)
     if filters.use:
-        found.append(Transfer.voucher_code.in_(select(Voucher.code).where(Voucher.category == filters.use)))
+        # Asked of each entry on the walk: a list of all vouchers of the category would be made anew for each page.
+        its_own = select(Voucher.id).where(Voucher.code == Transfer.voucher_code, Voucher.category == filters.use)
+        found.append(its_own.correlate(Transfer).exists())
     if filters.least:
         found.append(Transfer.amount_fen >= filters.least)
     if filters.most:
@@ -106,12 +109,25 @@ def common(filters: EntryFilters) -> list[Condition]:
     return found
 
 
-def _given_by(giver: str) -> list[Condition]:
-    if giver == ANONYMOUS:
-        return [Transfer.donor_shown == ""]
-    if giver == OTHER_GIVER:
-        return [Transfer.donor_shown != "", Transfer.giver_kind == ""]
-    return [Transfer.giver_kind == giver]
+def _broad(filters: EntryFilters, column: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """A column that many entries share. A list along the amounts must not be collected by it and then sorted, so there
+    the column stands where no index answers."""
+    return func.coalesce(column, "") if filters.by_amount else column.expression
+
+
+def _of_kind(filters: EntryFilters, kind: TransferKind) -> Condition:
+    if filters.by_amount:
+        return func.coalesce(type_coerce(Transfer.kind, String), "") == kind.value
+    return Transfer.kind == kind
+
+
+def _given_by(filters: EntryFilters) -> list[Condition]:
+    shown, kind = _broad(filters, Transfer.donor_shown), _broad(filters, Transfer.giver_kind)
+    if filters.giver == ANONYMOUS:
+        return [shown == ""]
+    if filters.giver == OTHER_GIVER:
+        return [shown != "", kind == ""]
+    return [kind == filters.giver]
 
 
 def last_day(month: str) -> date:
@@ -138,13 +154,14 @@ def here(filters: EntryFilters) -> list[Condition]:
 
 def _at(columns: Sequence[InstrumentedAttribute[str]], filters: EntryFilters) -> list[Condition]:
     codes = ("" if value == POOL else value for value in filters.place)
-    return [column == code for column, code, value in zip(columns, codes, filters.place, strict=True) if value]
+    asked = zip(columns, codes, filters.place, strict=True)
+    return [_broad(filters, column) == code for column, code, value in asked if value]
 
 
 def there(filters: EntryFilters) -> list[Condition]:
     """The entry moved money to the place asked for."""
     columns = (Transfer.to_need_code, Transfer.to_county_code, Transfer.to_category)
-    return [Transfer.kind == K.MOVED, *_at(columns, filters)]
+    return [_of_kind(filters, K.MOVED), *_at(columns, filters)]
 
 
 def walks(filters: EntryFilters) -> list[Condition]:
@@ -153,7 +170,7 @@ def walks(filters: EntryFilters) -> list[Condition]:
     rest, kinds = common(filters), kinds_of(filters)
     if (filters.giver or filters.use) and not kinds:
         return []
-    sides: list[list[Condition]] = [[Transfer.kind == kind] for kind in kinds] or [[]]
+    sides: list[list[Condition]] = [[_of_kind(filters, kind)] for kind in kinds] or [[]]
     found = [and_(true(), *here(filters), *side, *rest) for side in sides]
     if any(filters.place) and (not kinds or K.MOVED in kinds):
         found.append(and_(*there(filters), *rest))

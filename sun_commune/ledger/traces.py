@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, func, select
+from sqlalchemy import CTE, and_, case, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from sun_commune.core.db import db
@@ -185,13 +185,15 @@ def _handed_out(funds: dict[int, str]) -> dict[int, int]:
     """Layer -> fen of it that are handed out in advance: the layers of a fund whose turn comes first."""
     if not funds:
         return {}
-    signed = case((Account.id == Transfer.debit_id, Transfer.amount_fen), else_=-Transfer.amount_fen)
-    rows = db.session.execute(
-        select(Account.need_code, func.sum(signed))
-        .join(Transfer, (Transfer.debit_id == Account.id) | (Transfer.credit_id == Account.id))
+    # Each side for itself: of "one or the other" no index helps.
+    out, back = (
+        select(Account.need_code.label("need"), (sign * Transfer.amount_fen).label("fen"))
+        .join(Transfer, side == Account.id)
         .where(Account.kind == AccountKind.ADVANCE, Account.need_code.in_(funds.values()))
-        .group_by(Account.need_code)
+        for sign, side in ((1, Transfer.debit_id), (-1, Transfer.credit_id))
     )
+    both = union_all(out, back).subquery()
+    rows = db.session.execute(select(both.c.need, func.sum(both.c.fen)).group_by(both.c.need))
     advanced = {need: int(fen) for need, fen in rows if fen}
     found: dict[int, int] = {}
     for account_id, need_code in funds.items():
