@@ -17,6 +17,7 @@ from sun_commune.core.db import db
 from sun_commune.ledger import entries, figures, flows, queries
 from sun_commune.ledger.entries import EntryFilters
 from sun_commune.ledger.figures import Slice, Totals
+from sun_commune.ledger.filters import POOL
 from sun_commune.ledger.flows import By, Flow, Unspent
 from sun_commune.ledger.papers import SpendingCategory
 from sun_commune.needs.models import LineKind, NeedLine
@@ -72,7 +73,7 @@ def show_ledger() -> str:
     months, run, totals = figures.by_month(), queries.latest_run(), figures.totals()
     drawn = without_gaps(months)
     by: By = "category" if request.args.get("by") == "category" else "county"
-    flow = flows.flow(by)
+    flow, counties, categories = flows.flow(by), figures.by_county(), figures.by_category()
     return render_template(
         "portal/show_ledger.html",
         totals=totals,
@@ -85,10 +86,10 @@ def show_ledger() -> str:
         months=months,
         drawn=[month_row(month) for month in drawn],
         has_earlier=bool(months) and months[0].key < drawn[0].key,
-        counties=[slice_row(part, words.county_words(part.key), "county") for part in most(figures.by_county())],
-        categories=[
-            slice_row(part, words.category_words(part.key), "category") for part in most(figures.by_category())
-        ],
+        counties=slice_rows(counties, words.county_words, "county"),
+        categories=slice_rows(categories, words.category_words, "category"),
+        goods_by_county=goods_rows(counties, words.county_words, "county"),
+        goods_by_category=goods_rows(categories, words.category_words, "category"),
         oldest=[unspent_row(row) for row in flows.oldest_unspent(OLDEST)],
         management_fen=flows.spent_on(SpendingCategory.MANAGEMENT),
         latest=entries.list_entries(EntryFilters(), size=LATEST).rows,
@@ -123,12 +124,6 @@ def without_gaps(months: list[Slice]) -> list[Slice]:
     return [known.get(key, Slice(key, 0, 0, 0)) for key in keys if key >= min(known, default="9")]
 
 
-def most(parts: list[Slice]) -> list[Slice]:
-    """The one that raised most first; what nobody has matched yet stands at no county, and not among them."""
-    shown = [part for part in parts if part.key or part.raised or part.spent or part.held]
-    return sorted(shown, key=lambda part: (-part.raised, -part.goods, part.key))
-
-
 def promised_fen() -> int:
     """Fen of money that donors have pledged and that has not arrived; a promise, no entry."""
     outstanding = func.sum(ClaimLine.quantity - ClaimLine.delivered - ClaimLine.released)
@@ -150,15 +145,28 @@ def month_row(month: Slice) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def slice_row(part: Slice, name: str, by: str) -> dict[str, Any]:
-    """One county or category: its bar, and the figures of its row in the table, each with its entries."""
-    here = {by: part.key} if part.key else {"need": "POOL"}
-    kinds = ("raised", "spent", "held", "goods")
-    urls = {kind: entries_url(kind=kind, **here) for kind in kinds}
-    return {
-        "label": name, "value": part.raised, "part": part, "url": entries_url(**here),
-        "cells": [{"fen": getattr(part, kind), "url": urls[kind]} for kind in kinds],
-    }  # fmt: skip
+def slice_rows(parts: list[Slice], name: Callable[[str], str], by: str) -> list[dict[str, Any]]:
+    """Figures of money by county or category, each with its entries; the one that raised most first. What nobody has
+    matched yet stands at no county, and not among them."""
+    shown = [part for part in parts if part.raised or part.spent or part.held]
+    rows = []
+    for part in sorted(shown, key=lambda part: (-part.raised, part.key)):
+        here = {by: part.key} if part.key else {"need": POOL}
+        cells = [
+            {"fen": getattr(part, kind), "url": entries_url(kind=kind, **here)} for kind in ("raised", "spent", "held")
+        ]
+        rows.append({"label": name(part.key), "url": entries_url(**here), "cells": cells})
+    return rows
+
+
+def goods_rows(parts: list[Slice], name: Callable[[str], str], by: str) -> list[dict[str, Any]]:
+    """Goods by county or category, for components/charts.html; apart from money."""
+    return [
+        {"label": name(part.key), "value": part.goods, "text": money(part.goods),
+         "url": entries_url(kind="goods", **{by: part.key})}
+        for part in sorted(parts, key=lambda part: (-part.goods, part.key))
+        if part.goods
+    ]  # fmt: skip
 
 
 def giver_rows(flow: Flow) -> list[dict[str, Any]]:

@@ -126,11 +126,16 @@ def test_sceptic_recomputes_every_figure_from_the_file(
     assert figure(html, "held") == sums["raised", ""] - sums["spent", ""]
     by_county = table(html, said(app, lang, "All figures by county"))
     by_category = table(html, said(app, lang, "All figures by category"))
-    for shown, column in ((by_county, at["county"]), (by_category, at["category"])):
-        assert shown.keys() == {line[column] for line in lines}
-        for name, (raised, spent, held, goods) in shown.items():
-            assert (raised, spent, goods) == (sums["raised", name], sums["spent", name], sums["goods", name])
+    goods_by_county = table(html, said(app, lang, "Goods by county"))
+    goods_by_category = table(html, said(app, lang, "Goods by category"))
+    for shown, goods, column in (
+        (by_county, goods_by_county, at["county"]), (by_category, goods_by_category, at["category"]),
+    ):  # fmt: skip
+        assert shown.keys() | goods.keys() == {line[column] for line in lines}
+        for name, (raised, spent, held) in shown.items():
+            assert (raised, spent) == (sums["raised", name], sums["spent", name])
             assert held == raised - spent
+        assert {name: [sums["goods", name]] for name in goods} == goods
     months = table(html, said(app, lang, "Raised and spent by month"))
     named = sorted({line[at["day"]][:7] for line in lines})
     drawn = [f"{at // 12}-{at % 12 + 1:02}" for at in range(2020 * 12, 2040 * 12)]
