@@ -82,6 +82,9 @@ class Settings:
         "gongyi.qq.com love.alipay.com gongyi.weibo.com gongyi.jd.com",
         "Designated fundraising platforms to which lane C may link: host names, with a space between them.",
     )
+    statement_years: int = setting(
+        10, "Years after which payers' names, remarks and the files of bank statements are deleted."
+    )
     help_phone: str = setting("", "Telephone of the county desk, shown in the footer.")
     mail_url: str = setting("", "`smtp://user:password@host:port`. Empty: messages stay in the outbox.")
     mail_from: str = setting("", "Sender of e-mails.")

@@ -37,6 +37,7 @@ from sun_commune.deliveries import labels as deliveries_labels
 from sun_commune.deliveries import listeners as deliveries_listeners
 from sun_commune.deliveries import models as deliveries_models
 from sun_commune.deliveries import policies as deliveries_policies
+from sun_commune.deliveries import statement_lines as deliveries_statement_lines
 from sun_commune.deliveries import views as deliveries_views
 from sun_commune.demo import cli as demo_cli
 from sun_commune.households import cli as households_cli
@@ -112,6 +113,13 @@ from sun_commune.receipts import labels as receipts_labels
 from sun_commune.receipts import listeners as receipts_listeners
 from sun_commune.receipts import models as receipts_models
 from sun_commune.receipts import views as receipts_views
+from sun_commune.statements import checks as statements_checks
+from sun_commune.statements import jobs as statements_jobs
+from sun_commune.statements import labels as statements_labels
+from sun_commune.statements import listeners as statements_listeners
+from sun_commune.statements import models as statements_models
+from sun_commune.statements import queries as statements_queries
+from sun_commune.statements import views as statements_views
 from sun_commune.transparency import checks as transparency_checks
 from sun_commune.transparency import jobs as transparency_jobs
 from sun_commune.transparency import labels as transparency_labels
@@ -132,6 +140,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     receipts_views.blueprint,
     treasury_views.blueprint,
     lanes_views.blueprint,
+    statements_views.blueprint,
     notifications_views.blueprint,
     households_views.blueprint,
     needs_views.blueprint,
@@ -166,6 +175,7 @@ MODELS = (
     deliveries_models,
     receipts_models,
     receipts_guards,
+    statements_models,
     notifications_models,
 )
 
@@ -181,6 +191,7 @@ LABELS = (
     accounts_labels,
     deliveries_labels,
     receipts_labels,
+    statements_labels,
     notifications_labels,
     backoffice_labels,
 )
@@ -203,7 +214,12 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     TransferEvent: [transparency_listeners.log_transfer],
     PeriodClosed: [transparency_listeners.log_closing],
     TransferPosted: [receipts_listeners.issue_receipt],
-    TransferReversed: [receipts_listeners.void_receipt, deliveries_listeners.follow_reversal],
+    # Statements before deliveries, which let go of the bank's reference by which a line finds its entry.
+    TransferReversed: [
+        receipts_listeners.void_receipt,
+        statements_listeners.follow_reversal,
+        deliveries_listeners.follow_reversal,
+    ],
     ConsentGiven: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
     ConsentWithdrawn: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
 }
@@ -223,6 +239,7 @@ JOBS: Sequence[Job] = (
     ledger_jobs.SELFCHECK,
     ledger_jobs.CLOSE_PERIODS,
     backoffice_jobs.PURGE_REMNANTS,
+    statements_jobs.FORGET_PAYERS,
 )
 
 #: What must always hold; ``flask selfcheck`` and its job run all of it.
@@ -233,6 +250,7 @@ CHECKS: Sequence[Check] = (
     *pledges_checks.CHECKS,
     *deliveries_checks.CHECKS,
     *receipts_checks.CHECKS,
+    *statements_checks.CHECKS,
 )
 
 #: What features say on the ledger's front page, in this order.
@@ -253,7 +271,7 @@ COMMANDS: Sequence[Command | AppGroup] = (
 )
 
 #: What lies sealed besides families' fields and second steps; ``flask households rotate-key`` turns all of it.
-RESEALERS: Sequence[sealing.Resealer] = (receipts_cli.reseal_names,)
+RESEALERS: Sequence[sealing.Resealer] = (receipts_cli.reseal_names, statements_jobs.reseal)
 
 
 def joined(
@@ -280,6 +298,7 @@ def connect(app: Flask) -> None:
     ledger_neighbours.bind(needs_people.people_of_need)
     ledger_neighbours.bind_giver_kind(pledges_queries.giver_kind)
     ledger_views.bind(LEDGER_PARTS)
+    deliveries_statement_lines.bind(statements_queries.holds_reference)
     app.extensions["sun_jobs"] = JOBS
     for command in COMMANDS:
         app.cli.add_command(command)

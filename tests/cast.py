@@ -135,6 +135,11 @@ class Cast:
         return self.officer("蒋财务", Role.TREASURER, JINLU)
 
     @cached_property
+    def other_treasurer(self) -> User:
+        """Of another city."""
+        return self.officer("别市财务", Role.TREASURER, "510600000000")
+
+    @cached_property
     def supervisor(self) -> User:
         return self.officer("沈监督员", Role.SUPERVISOR, JINLU)
 

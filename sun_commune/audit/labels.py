@@ -100,6 +100,19 @@ ACTS = {
     "DeliveryReversed": _l("Arrival corrected"),
     "DeliveryThanked": _l("Donor thanked"),
     "PhotoHidden": _l("Photo hidden"),
+    "StatementRead": _l("Statement read"),
+    "StatementColumnsChosen": _l("Columns of a statement chosen"),
+    "StatementDropped": _l("Statement dropped"),
+    "StatementPosted": _l("Statement posted"),
+    "StatementForgotten": _l("Payers of a statement forgotten"),
+    "SurplusLeft": _l("More came than was promised"),
+    "SuspensePlaced": _l("Unmatched money placed"),
+    "SuspenseReopened": _l("Placed money unmatched again"),
+    "ReturnAsked": _l("Return of money asked for"),
+    "ReturnApproved": _l("Return of money approved"),
+    "ReturnRefused": _l("Return of money refused"),
+    "OutgoingExplained": _l("Outgoing movement explained"),
+    "LineTied": _l("Movement tied to its entry"),
 }
 
 #: States that are no enum of their own.
@@ -120,6 +133,8 @@ STATE_KINDS = {
     "claim": "ClaimState",
     "delivery": "DeliveryState",
     "voucher": "VoucherState",
+    "statement": "FileState",
+    "statement_line": "LineState",
     "duty": "DutyState",
     "invitation": "Role",
 }

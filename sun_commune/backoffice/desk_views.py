@@ -23,6 +23,7 @@ PLACES_TO_GO: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("needs.draft_need", (Role.FIRST_SECRETARY, Role.INFORMATION_OFFICER)),
     ("households.list_households", (Role.FIRST_SECRETARY, Role.INFORMATION_OFFICER)),
     ("deliveries.record_payment", (Role.TREASURER,)),
+    ("statements.list_statements", (Role.TREASURER, Role.SUPERVISOR)),
     ("ledger.list_vouchers", (Role.TREASURER, Role.SUPERVISOR)),
     ("lanes.list_proposals", (Role.COUNTY_ADMIN, Role.OPERATOR, Role.TREASURER, Role.SUPERVISOR)),
     ("receipts.list_receipts", (Role.TREASURER, Role.SUPERVISOR)),

@@ -32,6 +32,8 @@ class DutyKind(StrEnum):
     PAYMENT_REPORTED = "payment_reported"
     VOUCHER_TO_CHECK = "voucher_to_check"
     CORRECTION_TO_CHECK = "correction_to_check"
+    SUSPENSE_TO_PLACE = "suspense_to_place"
+    RETURN_TO_CHECK = "return_to_check"
 
 
 #: Where each duty is done; all take the object's code but for those in BY_ARGUMENT.
@@ -53,6 +55,8 @@ ENDPOINTS: dict[DutyKind, str] = {
     DutyKind.PAYMENT_REPORTED: "deliveries.record_payment",
     DutyKind.VOUCHER_TO_CHECK: "ledger.show_voucher",
     DutyKind.CORRECTION_TO_CHECK: "portal.show_entry",
+    DutyKind.SUSPENSE_TO_PLACE: "statements.show_line",
+    DutyKind.RETURN_TO_CHECK: "statements.show_line",
 }
 #: The name under which the code is handed over, where it is not ``code``.
 ARGUMENTS = {DutyKind.PAYMENT_REPORTED: "payment_code", DutyKind.CORRECTION_TO_CHECK: "uid"}

@@ -30,6 +30,8 @@ labels.register(
         K.PAYMENT_REPORTED: _l("reported payment"),
         K.VOUCHER_TO_CHECK: _l("voucher to check"),
         K.CORRECTION_TO_CHECK: _l("correction to check"),
+        K.SUSPENSE_TO_PLACE: _l("money to place"),
+        K.RETURN_TO_CHECK: _l("return to check"),
     }
 )
 
@@ -51,4 +53,6 @@ WHAT_TO_DO: dict[DutyKind, Any] = {
     K.PAYMENT_REPORTED: _l("Look for it in the account and record it"),
     K.VOUCHER_TO_CHECK: _l("Check its document and approve or refuse it"),
     K.CORRECTION_TO_CHECK: _l("Check the entry and decide"),
+    K.SUSPENSE_TO_PLACE: _l("Find out what it is for and place it"),
+    K.RETURN_TO_CHECK: _l("Check it and let the money go back or refuse"),
 }

@@ -31,6 +31,8 @@ PLACELESS = (
     "places",
     "demo",
     "database",
+    "statement",
+    "statement_line",
 )
 
 
@@ -48,7 +50,10 @@ def acts_within(counties: Sequence[str]) -> ColumnElement[bool]:
         "claim": exists().where(Claim.code == code, Claim.need_id == Need.id, of_need),
         "delivery": exists().where(Delivery.code == code, Delivery.need_id == Need.id, of_need),
         "household": exists().where(Household.code == code, _within(Household.village_code, counties)),
-        "transfer": exists().where(Transfer.uid == code, _within(Transfer.county_code, counties)),
+        # Money that nobody has matched yet, and the general pool, lie in no county: every watcher reads of them.
+        "transfer": exists().where(
+            Transfer.uid == code, or_(Transfer.county_code == "", _within(Transfer.county_code, counties))
+        ),
         "correction": exists().where(Transfer.uid == code, _within(Transfer.county_code, counties)),
         "voucher": exists().where(Voucher.code == code, _within(Voucher.county_code, counties)),
         "receipt": exists().where(

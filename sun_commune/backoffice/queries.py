@@ -24,6 +24,8 @@ from sun_commune.needs.models import Need
 from sun_commune.needs.retention import OVER
 from sun_commune.needs.states import NeedState
 from sun_commune.pledges.models import Claim, ClaimLine
+from sun_commune.statements import policies as statements
+from sun_commune.statements.models import LineState, StatementAccount, StatementLine, StatementReturn
 
 MOST_ITEMS = 60
 MOST_OF_A_KIND = 30
@@ -189,6 +191,26 @@ def _treasurer(user: User, cities: Sequence[str]) -> Iterator[Source]:
         .where(Correction.state == VoucherState.DRAFTED, Correction.maker_id != user.id)
     )
     yield Source(K.CORRECTION_TO_CHECK, corrections.order_by(Correction.made_at, Correction.id))
+    if statements.can_import(user):
+        yield from _statements(user)
+
+
+def _statements(user: User) -> Iterator[Source]:
+    """Lines that lie in suspense, and money that another treasurer wants to send back."""
+    open_lines = (
+        select(StatementLine.code, StatementAccount.name, StatementLine.posted_at)
+        .join(StatementAccount, StatementAccount.id == StatementLine.account_id)
+        .where(StatementLine.state == LineState.OPEN)
+        .order_by(StatementLine.posted_at, StatementLine.id)
+    )
+    yield Source(K.SUSPENSE_TO_PLACE, open_lines)
+    returns = (
+        select(StatementLine.code, StatementReturn.reason, StatementReturn.made_at)
+        .join(StatementLine, StatementLine.id == StatementReturn.line_id)
+        .where(StatementReturn.state == VoucherState.DRAFTED, StatementReturn.maker_id != user.id)
+        .order_by(StatementReturn.made_at, StatementReturn.id)
+    )
+    yield Source(K.RETURN_TO_CHECK, returns)
 
 
 def within(column: Any, places: Sequence[str]) -> ColumnElement[bool]:

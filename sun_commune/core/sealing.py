@@ -25,20 +25,29 @@ class Unreadable(RuntimeError):
 
 
 def seal(plain: str, context: str) -> bytes:
+    return seal_bytes(plain.encode(), context)
+
+
+def seal_bytes(plain: bytes, context: str) -> bytes:
     key = _keys()[0]
     nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(key).encrypt(nonce, plain.encode(), _authenticated(context))
+    sealed = AESGCM(key).encrypt(nonce, plain, _authenticated(context))
     return bytes([FORMAT, key_id(key)]) + nonce + sealed
 
 
 def unseal(sealed: bytes, context: str) -> str:
     """The plain text; Unreadable if no key fits."""
+    return unseal_bytes(sealed, context).decode()
+
+
+def unseal_bytes(sealed: bytes, context: str) -> bytes:
+    """The plain bytes; Unreadable if no key fits."""
     if len(sealed) > 2 + NONCE_BYTES and sealed[0] == FORMAT:
         nonce, body = sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :]
         for key in _keys():
             if key_id(key) == sealed[1]:
                 try:
-                    return AESGCM(key).decrypt(nonce, body, _authenticated(context)).decode()
+                    return AESGCM(key).decrypt(nonce, body, _authenticated(context))
                 except InvalidTag:
                     continue
     raise Unreadable(f"the value of {context} cannot be opened with the keys at hand")

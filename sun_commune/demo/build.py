@@ -23,6 +23,7 @@ from sun_commune.demo.director import Director
 from sun_commune.demo.events import DemoDataMade
 from sun_commune.demo.many import all_many
 from sun_commune.demo.slips import all_slips
+from sun_commune.demo.statements import all_statements
 from sun_commune.demo.turns import all_turns
 from sun_commune.demo.world import World
 from sun_commune.ledger.jobs import run_selfcheck
@@ -93,6 +94,7 @@ def _play(tell: Callable[[str], None]) -> int:
         *all_turns(world),
         *all_slips(world),
         *all_many(world),
+        *all_statements(world),
     ):
         director.add(story)
     director.add_job(world.day(2, 21), lambda: _read_notices(world))

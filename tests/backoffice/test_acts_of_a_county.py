@@ -11,6 +11,7 @@ from sun_commune.audit.models import AuditEntry
 from sun_commune.backoffice.places_of_acts import PLACELESS, acts_within
 from sun_commune.core.db import db
 from sun_commune.core.events import Event
+from sun_commune.ledger.models import Transfer
 from tests.cast import Cast, sign_in
 from tests.house import town
 
@@ -30,7 +31,10 @@ def test_every_kind_of_act_has_a_place_or_none(app: Flask, cast: Cast) -> None:
 
 def test_another_county_reads_nothing_of_it(app: Flask, cast: Cast) -> None:
     town.build(cast)
-    assert kinds(acts_within(["510722"])) <= set(PLACELESS)
+    assert kinds(acts_within(["510722"])) <= {*PLACELESS, "transfer"}
+    read = select(AuditEntry.object_code).where(acts_within(["510722"]), AuditEntry.object_kind == "transfer")
+    of_entries = select(Transfer.county_code).where(Transfer.uid.in_(read)).distinct()
+    assert list(db.session.scalars(of_entries)) == [""]  # money that nobody has matched yet
 
 
 def test_every_event_is_of_a_known_kind(app: Flask) -> None:

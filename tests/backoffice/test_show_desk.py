@@ -152,3 +152,18 @@ def test_empty_desk_says_so_and_strangers_have_none(cast: Cast, client: FlaskCli
     assert client.get("/en/desk").status_code == 302
     assert "Nothing waits for you" in sign_in(client, cast.supervisor).get("/en/desk").get_data(as_text=True)
     assert sign_in(client, cast.donor).get("/en/desk").status_code == 403
+
+
+def test_unmatched_money_comes_to_the_treasurers(cast: Cast) -> None:
+    from sun_commune.statements import services as statements
+    from tests.statements.papers import movement
+    from tests.statements.world import act, day, import_rows, lines
+
+    import_rows(cast.treasurer, movement(day(), "5.00", "心意", reference="A1"))
+    code = lines()[0].code
+    assert desk(cast.treasurer) == desk(cast.second_treasurer) == [(K.SUSPENSE_TO_PLACE, code)]
+    act(statements.ask_return, cast.treasurer, lines()[0], amount_fen=500, reason="付款人要求退回")
+    assert desk(cast.treasurer) == [(K.SUSPENSE_TO_PLACE, code)]
+    assert sorted(desk(cast.second_treasurer)) == [(K.RETURN_TO_CHECK, code), (K.SUSPENSE_TO_PLACE, code)]
+    for outsider in (cast.administrator, cast.supervisor, cast.operator, cast.donor):
+        assert desk(outsider) == []

@@ -52,6 +52,11 @@ PAGE_OF = {
     "ledger.approve_voucher": "ledger.show_voucher", "ledger.refuse_correction": "ledger.show_correction",
     "ledger.refuse_voucher": "ledger.show_voucher", "notifications.mark_all_read": "notifications.list_notices",
     "notifications.mark_read": "notifications.list_notices",
+    **{f"statements.{act}": "statements.show_line" for act in
+       ("ask_return", "place_in_pool", "place_on_claim", "tie_line")},
+    "statements.approve_return": "statements.show_return", "statements.refuse_return": "statements.show_return",
+    "statements.drop_statement": "statements.show_statement",
+    "statements.post_statement": "statements.show_statement",
     **{f"needs.{act}_need": "needs.review_need" for act in
        ("approve", "close", "pause", "publish", "resume", "return", "submit", "withdraw")},
 }  # fmt: skip
@@ -255,7 +260,7 @@ def test_sensible_forms_are_accepted(same_town_walk: Walk) -> None:
         form = walk.form(endpoint)
         content: dict[str, Any] = form.filled(walk.town.fill)
         content |= {"password": PASSWORD} if endpoint == "accounts.sign_in" else {}
-        content |= {name: bad.attached((b"%PDF-1.7\nx", "x.pdf")) for name in form.files if name == "document"}
+        content |= {name: bad.attached(bad.GOOD_FILES[name]) for name in form.files if name in bad.GOOD_FILES}
         status = walk.send(who, "POST", walk.path(endpoint), "sensible", data=content)
         if status >= 400:
             refused[endpoint] = status
@@ -273,7 +278,7 @@ def test_form_without_its_key_does_nothing_and_keeps_what_was_typed(walk: Walk, 
         if good.pop("once", None) is None:
             continue
         good |= {} if key is None else {"once": key}
-        files = {name: bad.attached((b"%PDF-1.7\nx", "x.pdf")) for name in form.files if name == "document"}
+        files = {name: bad.attached(bad.GOOD_FILES[name]) for name in form.files if name in bad.GOOD_FILES}
         client = walk.app.test_client(use_cookies=False)
         before = count_rows()
         answer = client.post(path, data={**good, **files}, headers={"Cookie": f"sun={walk.cookies[who]}"})

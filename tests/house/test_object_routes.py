@@ -25,12 +25,15 @@ from sun_commune.households.models import Household
 from sun_commune.ledger import services as ledger
 from sun_commune.notifications.models import Notice, NoticeKind
 from sun_commune.pledges.models import Claim
+from sun_commune.statements import services as statement_services
 from tests.cast import JINLU, Cast, sign_in
 from tests.deliveries import world as deliveries
 from tests.factories import make_household, make_need
 from tests.lanes import world as lanes
 from tests.ledger import books
 from tests.receipts import papers
+from tests.statements import papers as files
+from tests.statements import world as statements
 
 Values = dict[str, Any]
 
@@ -108,6 +111,24 @@ def receipt(cast: Cast) -> Values:
     return {"number": row.number, "uid": papers.entry_of(row).uid, "year": row.year}
 
 
+def statement_file(cast: Cast) -> Values:
+    treasurer = cast.treasurer
+    return {"code": statements.store(treasurer, files.bank(files.movement(today().isoformat(), "5.00"))).code}
+
+
+def statement_line(cast: Cast) -> Values:
+    statements.import_rows(cast.treasurer, files.movement(today().isoformat(), "5.00"))
+    return {"code": statements.lines()[0].code}
+
+
+def statement_return(cast: Cast) -> Values:
+    statement_line(cast)
+    line = statements.lines()[0]
+    ask = statement_services.ask_return
+    paper = statements.act(ask, cast.treasurer, line, amount_fen=500, reason="付款人要求退回")
+    return {"code": paper.code}
+
+
 def correction(cast: Cast) -> Values:
     given, treasurer = books.give(), cast.treasurer
     with transaction():
@@ -138,6 +159,11 @@ FAMILY = {**VILLAGE, "information_officer": 403, "other_administrator": 404}
 COUNTY = {"stranger": 403, "other_donor": 403, "other_secretary": 403, "other_administrator": 404}
 #: Everybody with an account has one of their own.
 OWN = {"stranger": 200, "other_donor": 200}
+#: The charity's accounts belong to the treasurers of its city, and the supervisor reads along.
+TREASURY = {
+    "stranger": 403, "other_donor": 403, "other_secretary": 403, "administrator": 403, "operator": 403,
+    "other_treasurer": 404,
+}  # fmt: skip
 #: One for the whole city; the secretaries and donors have no business there.
 CITY = {"stranger": 403, "other_donor": 403, "other_secretary": 403}
 
@@ -193,6 +219,18 @@ GUARDED = {
     "needs.submit_need": Guarded(need, OFFICES),
     "needs.withdraw_need": Guarded(need, OFFICES),
     "notifications.mark_read": Guarded(notice, ANYONE),
+    "statements.approve_return": Guarded(statement_return, TREASURY),
+    "statements.ask_return": Guarded(statement_line, {**TREASURY, "supervisor": 403}),
+    "statements.choose_columns": Guarded(statement_file, {**TREASURY, "supervisor": 403}),
+    "statements.drop_statement": Guarded(statement_file, {**TREASURY, "supervisor": 403}),
+    "statements.place_in_pool": Guarded(statement_line, {**TREASURY, "supervisor": 403}),
+    "statements.place_on_claim": Guarded(statement_line, {**TREASURY, "supervisor": 403}),
+    "statements.post_statement": Guarded(statement_file, {**TREASURY, "supervisor": 403}),
+    "statements.refuse_return": Guarded(statement_return, {**TREASURY, "supervisor": 403}),
+    "statements.show_line": Guarded(statement_line, TREASURY),
+    "statements.show_return": Guarded(statement_return, TREASURY),
+    "statements.show_statement": Guarded(statement_file, {**TREASURY, "supervisor": 404}),
+    "statements.tie_line": Guarded(statement_line, {**TREASURY, "supervisor": 403}),
     "pledges.cancel_claim": Guarded(claim, ANYONE),
     "pledges.check_claim": Guarded(claim, ANYONE),
     "receipts.download_slip": Guarded(receipt, ANYONE),

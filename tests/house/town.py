@@ -26,6 +26,7 @@ from sun_commune.needs.models import Need
 from sun_commune.needs.states import NeedState
 from sun_commune.notifications.models import Notice
 from sun_commune.pledges import services as pledges
+from sun_commune.statements import services as statement_services
 from sun_commune.uploads import services as uploads
 from sun_commune.uploads.images import prepare_photo
 from sun_commune.uploads.models import Upload
@@ -34,6 +35,8 @@ from tests.deliveries import world
 from tests.factories import make_household, make_need
 from tests.lanes import world as lanes
 from tests.ledger import books
+from tests.statements import papers
+from tests.statements import world as statements
 from tests.uploads.pictures import picture
 
 Values = dict[str, Any]
@@ -68,6 +71,10 @@ ENTITLED: dict[str, str] = {
     "needs.withdraw_need": "administrator", "notifications.mark_all_read": "donor", "notifications.mark_read": "donor",
     "pledges.cancel_claim": "donor", "pledges.check_claim": "donor", "pledges.claim_need": "other_donor",
     "portal.style_guide": "",
+    **{f"statements.{act}": "treasurer" for act in (
+        "ask_return", "choose_columns", "drop_statement", "place_in_pool", "place_on_claim", "post_statement",
+        "read_statement", "tie_line")},
+    "statements.approve_return": "second_treasurer", "statements.refuse_return": "second_treasurer",
 }  # fmt: skip
 
 PEOPLE = (
@@ -91,6 +98,7 @@ def build(cast: Cast) -> Town:
     claim, need_code, payment_code = _claims(cast, values)
     _deliveries(cast, values, claim)
     _papers(cast, values, need_code, payment_code)
+    _statements(cast, values)
     _needs(cast, values)
     _accounts(cast, values)
     proposal = lanes.propose(cast, filing_number="测试备案第2号")
@@ -183,6 +191,29 @@ def _papers(cast: Cast, values: dict[str, Values], need_code: str, payment_code:
     values["ledger.reverse_transfer"] = values["portal.show_entry"] = values["portal.show_trace"] = {"uid": first}
 
 
+def _statements(cast: Cast, values: dict[str, Values]) -> None:
+    """A file to be posted, one whose columns are only guessed, a line in suspense, a fee, and a return that waits."""
+    day = today().isoformat()
+    waiting = statements.store(cast.treasurer, papers.bank(papers.movement(day, "8.00", "心意", reference="TOWN-S1")))
+    # A dropped file is gone from the disk, where the town is not laid back: it is one of its own.
+    dropped = statements.store(cast.treasurer, papers.bank(papers.movement(day, "7.00", "心意", reference="TOWN-S0")))
+    unnamed = statements.store(cast.treasurer, papers.bank(papers.movement(day, "9.00", "心意", reference="TOWN-S5")))
+    statements.import_rows(
+        cast.treasurer, papers.movement(day, "500.00", "心意", reference="TOWN-S2"),
+        papers.movement(day, "600.00", "心意", reference="TOWN-S3"),
+        papers.movement(day, "-1.00", "手续费", reference="TOWN-S4"),
+    )  # fmt: skip
+    open_line, asked, fee = statements.lines()
+    ask = statement_services.ask_return
+    paper = statements.act(ask, cast.treasurer, asked, amount_fen=100, reason="付款人要求退回")
+    named = {
+        "show_statement": waiting, "post_statement": waiting, "drop_statement": dropped, "choose_columns": unnamed,
+        "show_line": open_line, "place_on_claim": open_line, "place_in_pool": open_line, "ask_return": open_line,
+        "tie_line": fee, "approve_return": paper, "show_return": paper, "refuse_return": paper,
+    }  # fmt: skip
+    values |= {f"statements.{act}": {"code": row.code} for act, row in named.items()}
+
+
 def _needs(cast: Cast, values: dict[str, Values]) -> None:
     states = {
         NeedState.DRAFT: ("edit_need", "submit_need"), NeedState.SUBMITTED: ("approve_need", "return_need"),
@@ -235,4 +266,5 @@ def _fill(need_code: str, payment_code: str, email: str) -> dict[str, str]:
         "given_on": day, "lines-1-quantity": "1", "shown": "masked", "due_on": day, "message": "祝好",
         "charity_name": "绵阳市测试慈善会", "note": "照来函改一处", "last_digits": "0000",
         "asker": "householder", "asked_on": day,
+        "code": payment_code, "account_name": "示例银行", "refusal": "先和付款人核对", "entry_uid": "fee",
     }  # fmt: skip

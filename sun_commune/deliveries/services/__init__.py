@@ -14,10 +14,17 @@ from sun_commune.deliveries.services.closing import (
 )
 from sun_commune.deliveries.services.disputes import dispute_delivery, settle_dispute, undo_reversed
 from sun_commune.deliveries.services.goods import accept_goods, receive_goods, send_goods
-from sun_commune.deliveries.services.money import record_payment, report_payment
+from sun_commune.deliveries.services.money import (
+    Arrival,
+    lock_reference,
+    record_payment,
+    record_statement_payment,
+    report_payment,
+)
 from sun_commune.deliveries.services.work import agree_work, confirm_work, mark_done
 
 __all__ = [
+    "Arrival",
     "accept_goods",
     "agree_work",
     "cancel_delivery",
@@ -25,10 +32,12 @@ __all__ = [
     "dispute_delivery",
     "forget_words",
     "hide_photo",
+    "lock_reference",
     "mark_done",
     "mask_old_photos",
     "receive_goods",
     "record_payment",
+    "record_statement_payment",
     "report_payment",
     "send_goods",
     "settle_dispute",

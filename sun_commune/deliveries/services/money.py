@@ -1,8 +1,14 @@
-"""Money: reported by the donor if they like, recorded by a treasurer who sees it in the charity's account."""
+"""Money: reported by the donor if they like, recorded by a treasurer who sees it in the charity's account.
+
+Two doors lead here: the treasurer's form, and a line of the imported statement (``record_statement_payment``). Both
+fill the claim's lines in their order and post one entry for each.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
@@ -14,13 +20,14 @@ from sun_commune.core.db import db, is_sqlite
 from sun_commune.core.errors import RuleBroken
 from sun_commune.core.money import yuan
 from sun_commune.core.text import clean_line, to_half_width
-from sun_commune.deliveries import policies, queries
+from sun_commune.deliveries import policies, queries, statement_lines
 from sun_commune.deliveries.events import DeliveryCancelled, PaymentArrived, PaymentReported
 from sun_commune.deliveries.models import Delivery, DeliveryMethod, DeliveryState
 from sun_commune.deliveries.queries import DeliveryView
 from sun_commune.deliveries.services import steps
 from sun_commune.deliveries.states import MONEY, DeliveryAct, Party
 from sun_commune.ledger import services as ledger
+from sun_commune.ledger.queries import Stamp
 from sun_commune.needs import stock
 from sun_commune.needs.models import LineKind
 from sun_commune.needs.people import people_of_need
@@ -62,6 +69,17 @@ def find_payment(text: str) -> Claim:
     return claim
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """What the account shows of one movement: day, the bank's reference, the statement line's code ("" by hand), and
+    whether its money was posted to suspense before, so that it leaves that instead of the bank."""
+
+    arrived_on: date
+    reference: str
+    source_code: str = ""
+    is_in_suspense: bool = False
+
+
 def record_payment(
     actor: User, *, payment_code: str, amount_fen: int, arrived_on: date, bank_reference: str
 ) -> list[Delivery]:
@@ -70,27 +88,49 @@ def record_payment(
     ``amount_fen`` may be part of what is outstanding, not more: NotEnough... is said with the amount. A claim with
     several lines of money is filled in their order, one delivery and one ledger entry for each.
     """
-    claim = find_payment(payment_code)
+    view = _lock_claim(actor, find_payment(payment_code), amount_fen)
+    _check_arrival(view.claim, arrived_on)
+    return _fill_lines(actor, view, amount_fen, Arrival(arrived_on, _check_reference(bank_reference)))
+
+
+def record_statement_payment(actor: User, claim: Claim, *, amount_fen: int, arrival: Arrival) -> list[Delivery]:
+    """As record_payment, for ``amount_fen`` of a statement line: its reference and code go into delivery and entry.
+
+    The line itself makes sure that its money is counted once (statements). Money out of suspense may have come before
+    the claim was made, for a treasurer has decided so.
+    """
+    view = _lock_claim(actor, claim, amount_fen)
+    if not arrival.is_in_suspense:
+        _check_arrival(view.claim, arrival.arrived_on)
+    return _fill_lines(actor, view, amount_fen, arrival)
+
+
+def _lock_claim(actor: User, claim: Claim, amount_fen: int) -> queries.ClaimView:
+    """The claim as it stands under its need's lock; RuleBroken unless so much is outstanding."""
     _check_claim(actor, claim)
     stock.lock_need(claim.need_id)
     db.session.flush()
     db.session.expire_all()
     view = queries.views_of([claim])[0]
-    lines = [line for line in view.lines if line.need_line.kind is LineKind.MONEY]
-    outstanding = sum(line.claim_line.outstanding for line in lines)
+    outstanding = sum(line.claim_line.outstanding for line in _money_lines(view))
     if view.claim.state is not ClaimState.PLEDGED or outstanding < 1:
         raise RuleBroken(_l("Nothing is outstanding for this code any more."), field="payment_code")
     if not 1 <= amount_fen <= outstanding:
         words = _l("Only ¥%(amount)s is outstanding for this code.", amount=yuan(outstanding))
         raise RuleBroken(words, field="amount_fen")
-    _check_arrival(view.claim, arrived_on)
-    reference = _check_reference(bank_reference)
+    return view
+
+
+def _money_lines(view: queries.ClaimView) -> list[queries.LineView]:
+    return [line for line in view.lines if line.need_line.kind is LineKind.MONEY]
+
+
+def _fill_lines(actor: User, view: queries.ClaimView, amount_fen: int, arrival: Arrival) -> list[Delivery]:
     booked = []
-    for line in lines:
+    for line in _money_lines(view):
         part = min(amount_fen, line.claim_line.outstanding)
         if part:
-            row = _book(actor, line, view, amount_fen=part, arrived_on=arrived_on, reference=reference)
-            booked.append(row)
+            booked.append(_book(actor, line, view, amount_fen=part, arrival=arrival))
             amount_fen -= part
     return booked
 
@@ -108,27 +148,36 @@ def _check_arrival(claim: Claim, arrived_on: date) -> None:
         raise RuleBroken(words, field="arrived_on")
 
 
+def clean_reference(text: str) -> str:
+    """The bank's reference as it is stored and compared."""
+    return to_half_width(clean_line(text)).upper()
+
+
+def lock_reference(reference: str) -> None:
+    """Two treasurers with one movement and two codes lock two needs; here the second waits for the first. Taken after
+    the needs' locks."""
+    if not is_sqlite(db.session()):
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(reference))))
+
+
 def _check_reference(text: str) -> str:
     """The bank's own number of the movement: one movement is booked once."""
-    reference = to_half_width(clean_line(text)).upper()
+    reference = clean_reference(text)
     if not 4 <= len(reference) <= 64:
         raise RuleBroken(_l("Enter the bank's reference, in 4 to 64 characters."), field="bank_reference")
-    if not is_sqlite(db.session()):
-        # Two treasurers with one movement and two codes lock two needs; here the second waits for the first.
-        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(reference))))
+    lock_reference(reference)
     if queries.has_bank_reference(reference):
         raise RuleBroken(_l("A payment with this bank reference is recorded already."), field="bank_reference")
+    if statement_lines.holds_reference(reference):
+        raise RuleBroken(
+            _l("An imported statement holds this bank reference. Place its money from the suspense list."),
+            field="bank_reference",
+        )
     return reference
 
 
 def _book(
-    actor: User,
-    line: queries.LineView,
-    claim: queries.ClaimView,
-    *,
-    amount_fen: int,
-    arrived_on: date,
-    reference: str,
+    actor: User, line: queries.LineView, claim: queries.ClaimView, *, amount_fen: int, arrival: Arrival
 ) -> Delivery:
     row = _take_report(line, amount_fen) or steps.new_delivery(
         line.claim_line, claim.need, state=DeliveryState.PAID, quantity=amount_fen,
@@ -138,27 +187,40 @@ def _book(
     view = DeliveryView(row, line.claim_line, claim.claim, line.need_line, claim.need, claim.donor)
     before = None if row.state is DeliveryState.PAID else steps.move_delivery(view, DeliveryAct.RECORD, Party.TREASURER)
     row.quantity = max(row.quantity, amount_fen)
-    row.arrived_on, row.bank_reference = arrived_on, reference
+    row.arrived_on, row.bank_reference = arrival.arrived_on, _free_reference(line, arrival.reference)
     row.received_quantity = row.accepted_quantity = amount_fen
     row.received_by = row.accepted_by = actor.id
     row.received_at = row.accepted_at = now()
     row.transfer_uid = ledger.new_uid()
-    ledger.post_gift(
-        actor_id=actor.id,
-        uid=row.transfer_uid,
-        need_code=view.need.code,
-        county_code=view.need.county_code,
-        category=view.need.category.value,
-        amount_fen=amount_fen,
-        business_on=arrived_on,
-        claim_code=view.claim.code,
-        delivery_code=row.code,
-        donor_shown=view.claim.display_name,
-    )
+    _post(actor, view, amount_fen, arrival)
     steps.count_delivered(view, actor, amount_fen)
     steps.tell(PaymentArrived, view, actor.id, before)
     _drop_answered_reports(view, actor)
     return row
+
+
+def _free_reference(line: queries.LineView, reference: str) -> str:
+    """A line of a claim has each reference once; a second part of the same movement gets a number behind it."""
+    taken = {row.bank_reference for row in line.deliveries}
+    spellings = [reference, *(f"{reference[:60]}#{number}" for number in range(2, len(taken) + 3))]
+    return next(spelling for spelling in spellings if spelling not in taken)
+
+
+def _post(actor: User, view: DeliveryView, amount_fen: int, arrival: Arrival) -> None:
+    said: dict[str, Any] = {
+        "actor_id": actor.id, "uid": view.delivery.transfer_uid or "", "amount_fen": amount_fen,
+        "need_code": view.need.code, "claim_code": view.claim.code, "delivery_code": view.delivery.code,
+        "donor_shown": view.claim.display_name,
+    }  # fmt: skip
+    county_code, category = view.need.county_code, view.need.category.value
+    if arrival.is_in_suspense:
+        stamp = Stamp(county_code, category)
+        ledger.post_matched(source_code=arrival.source_code, stamp=stamp, **said)
+    else:
+        source_code = arrival.source_code or None
+        ledger.post_gift(
+            county_code=county_code, category=category, business_on=arrival.arrived_on, source_code=source_code, **said
+        )
 
 
 def _drop_answered_reports(view: DeliveryView, actor: User) -> None:

@@ -10,13 +10,14 @@ from sun_commune.ledger.services.corrections import (
     reverse_transfer,
 )
 from sun_commune.ledger.services.gifts import post_gift, post_goods
+from sun_commune.ledger.services.moving import move_money, post_matched, post_unmatched, refund, send_back
 from sun_commune.ledger.services.rules import check_reason, require_sound_books
 from sun_commune.ledger.services.selfchecks import store_selfcheck
 from sun_commune.ledger.services.vouchers import approve_voucher, draft_voucher, refuse_voucher
 
 __all__ = [
     "approve_correction", "approve_voucher", "ask_correction", "check_reason", "close_due_periods", "close_periods",
-    "draft_voucher", "fund_available",
-    "fund_balance", "new_uid", "next_to_close", "post_gift", "post_goods", "refuse_correction", "refuse_voucher",
-    "require_sound_books", "reverse_transfer", "store_selfcheck",
+    "draft_voucher", "fund_available", "fund_balance", "move_money", "new_uid", "next_to_close", "post_gift",
+    "post_goods", "post_matched", "post_unmatched", "refund", "refuse_correction", "refuse_voucher",
+    "require_sound_books", "reverse_transfer", "send_back", "store_selfcheck",
 ]  # fmt: skip

@@ -23,18 +23,20 @@ def post_gift(
     business_on: date,
     claim_code: str | None = None,
     delivery_code: str | None = None,
+    source_code: str | None = None,
     donor_shown: str = "",
 ) -> Transfer:
     """Money arrived in the charity's account for a need (the general pool for ""): into its fund.
 
     ``uid`` comes from new_uid() and is kept by the caller: posting again with the same uid and content gives back
-    the same entry. ``business_on`` is the day it arrived. ``donor_shown`` is the name the donor chose ("" = anonymous).
+    the same entry. ``business_on`` is the day it arrived, ``source_code`` the statement line that shows it (None: by
+    hand). ``donor_shown`` is the name the donor chose ("" = anonymous).
     """
     return post(
         actor_id=actor_id, uid=uid, kind=TransferKind.GIFT, debit=BANK, credit=purse(need_code),
         need_code=need_code, county_code=county_code,
         category=str(category), amount_fen=amount_fen, business_on=business_on, claim_code=claim_code,
-        delivery_code=delivery_code, donor_shown=clean_line(donor_shown)[:120],
+        delivery_code=delivery_code, source_code=source_code, donor_shown=clean_line(donor_shown)[:120],
     )  # fmt: skip
 
 

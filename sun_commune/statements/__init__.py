@@ -1,0 +1,1 @@
+"""The charity account's statements: read, shown in a dry run, posted; what nobody can place yet; reconciliation."""
