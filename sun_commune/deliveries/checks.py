@@ -14,7 +14,7 @@ from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.deliveries.states import UNDER_WAY
 from sun_commune.ledger.models import Transfer, TransferKind
 from sun_commune.ledger.queries import BROUGHT
-from sun_commune.needs.models import LineKind, NeedLine
+from sun_commune.needs.models import LineKind, Need, NeedLine
 from sun_commune.pledges.models import Claim, ClaimLine
 
 COUNTS = Delivery.accepted_quantity.is_not(None)
@@ -48,14 +48,16 @@ def find_unposted() -> list[str]:
     """Money and goods that count as delivered without a standing entry that says the same."""
     reversal = aliased(Transfer)
     amount = case((NeedLine.kind == LineKind.MONEY, Delivery.accepted_quantity), else_=Delivery.value_fen)
+    # A moved entry names the claim that the money was first given with, so that it can be followed.
+    of_claim = Transfer.claim_code == Claim.code
     kinds = or_(
-        and_(NeedLine.kind == LineKind.MONEY, Transfer.kind.in_(BROUGHT)),
-        and_(NeedLine.kind != LineKind.MONEY, Transfer.kind == TransferKind.GOODS),
+        and_(NeedLine.kind == LineKind.MONEY, Transfer.kind.in_(BROUGHT), of_claim),
+        and_(NeedLine.kind == LineKind.MONEY, Transfer.kind == TransferKind.MOVED, Transfer.to_need_code == Need.code),
+        and_(NeedLine.kind != LineKind.MONEY, Transfer.kind == TransferKind.GOODS, of_claim),
     )
     same = and_(
         Transfer.uid == Delivery.transfer_uid,
         Transfer.delivery_code == Delivery.code,
-        Transfer.claim_code == Claim.code,
         Transfer.amount_fen == amount,
         kinds,
     )
@@ -64,6 +66,7 @@ def find_unposted() -> list[str]:
         .join(ClaimLine, ClaimLine.id == Delivery.claim_line_id)
         .join(Claim, Claim.id == ClaimLine.claim_id)
         .join(NeedLine, NeedLine.id == ClaimLine.need_line_id)
+        .join(Need, Need.id == Claim.need_id)
         .outerjoin(Transfer, same)
         .outerjoin(reversal, reversal.reverses_id == Transfer.id)
         .where(COUNTS, NeedLine.kind.in_((LineKind.MONEY, LineKind.GOODS)))

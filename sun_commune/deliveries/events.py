@@ -20,6 +20,10 @@ class PaymentReported(DeliveryEvent): ...
 class PaymentArrived(DeliveryEvent): ...
 
 
+class PaymentMoved(DeliveryEvent):
+    """Money that the charity held for another purpose counts here now."""
+
+
 class GoodsSent(DeliveryEvent): ...
 
 

@@ -22,6 +22,7 @@ labels.register(
         DeliveryMethod.COURIER: _l("by courier"),
         DeliveryMethod.FACE_TO_FACE: _l("brought in person"),
         DeliveryMethod.TRANSFER: _l("bank transfer"),
+        DeliveryMethod.MOVED: _l("moved from another purpose"),
         Condition.GOOD: _l("in good condition"),
         Condition.DAMAGED: _l("damaged"),
         Condition.WRONG_ITEM: _l("not what was asked for"),

@@ -32,6 +32,7 @@ class DeliveryMethod(StrEnum):
     COURIER = "courier"
     FACE_TO_FACE = "face_to_face"
     TRANSFER = "transfer"
+    MOVED = "moved"  # money that the charity held already, for something else
 
 
 class Condition(StrEnum):

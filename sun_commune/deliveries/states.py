@@ -39,12 +39,13 @@ class DeliveryAct(StrEnum):
     UPHOLD = "uphold"
     SEND_BACK = "send_back"
     REVERSE = "reverse"
+    MOVE = "move"
 
 
 class Party(StrEnum):
     """Who does an act: the giving side, the receiving side (village; for money the charity's treasurer), or the
-    county that settles; the system follows a reversal in the ledger, and drops reports
-    of transfers that an arrival has answered."""
+    county that settles; the system follows a reversal in the ledger, drops reports
+    of transfers that an arrival has answered, and counts money that moved here from another purpose."""
 
     DONOR = "donor"
     VILLAGE = "village"
@@ -79,6 +80,7 @@ A, P = DeliveryAct, Party
 MOVES: tuple[Move, ...] = (
     _move(A.REPORT, P.DONOR, MONEY, {None}, S.REPORTED),
     _move(A.RECORD, P.TREASURER, MONEY, {None, S.REPORTED}, S.PAID),
+    _move(A.MOVE, P.SYSTEM, MONEY, {None}, S.PAID),
     _move(A.CANCEL, P.DONOR, MONEY, {S.REPORTED}, S.CANCELLED),
     _move(A.CANCEL, P.SYSTEM, MONEY, {S.REPORTED, S.DISPUTED}, S.CANCELLED),
     _move(A.DISPUTE, P.DONOR, MONEY, {S.REPORTED}, S.DISPUTED),

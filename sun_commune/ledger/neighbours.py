@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 _people_of_need: list[Callable[[str], frozenset[int]]] = []
 _giver_kind: list[Callable[[str], str]] = []
+_promised_back: list[Callable[[str], int]] = []
 
 
 def bind(people_of_need: Callable[[str], frozenset[int]]) -> None:
@@ -21,6 +22,17 @@ def bind_giver_kind(giver_kind: Callable[[str], str]) -> None:
 def giver_kind(claim_code: str | None) -> str:
     """Of the donor of a claim, a value of GiverKind; "" if nobody knows."""
     return _giver_kind[0](claim_code) if claim_code and _giver_kind else ""
+
+
+def bind_promised_back(promised_back: Callable[[str], int]) -> None:
+    """Called once by the switchboard."""
+    _promised_back[:] = [promised_back]
+
+
+def promised_back(need_code: str) -> int:
+    """Fen of the need's fund (the pool for "") that a donor has asked back and that have not gone out yet: nobody may
+    spend them."""
+    return _promised_back[0](need_code) if _promised_back else 0
 
 
 def people_of_need(need_code: str) -> frozenset[int]:

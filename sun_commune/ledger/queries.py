@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import case, func, or_, select
 
 from sun_commune.core.db import db
+from sun_commune.ledger import neighbours
 from sun_commune.ledger.models import Account, AccountKind, SelfcheckRun, Transfer, TransferKind
 from sun_commune.ledger.papers import Correction, Voucher, VoucherKind, VoucherState
 
@@ -65,8 +66,8 @@ def fund_reserved(need_code: str) -> int:
 
 
 def fund_available(need_code: str) -> int:
-    """Fen of the need's fund that lie in the bank and that no voucher waits for."""
-    return free_balance(need_code) - fund_reserved(need_code)
+    """Fen of the need's fund that lie in the bank, that no voucher waits for and that no donor has asked back."""
+    return free_balance(need_code) - fund_reserved(need_code) - neighbours.promised_back(need_code)
 
 
 def find_transfer(uid: str) -> Transfer | None:

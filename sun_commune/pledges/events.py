@@ -24,6 +24,10 @@ class HoldChanged(ClaimEvent): ...
 class ClaimPledged(ClaimEvent): ...
 
 
+class ClaimTakenOver(ClaimEvent):
+    """Begun with money that the charity holds already: its donor (or the announced default) moved it here."""
+
+
 class ClaimCancelled(ClaimEvent): ...
 
 

@@ -14,6 +14,7 @@ from sun_commune.pledges.events import (
     ClaimReleased,
     ClaimReminded,
     ClaimReopened,
+    ClaimTakenOver,
     HoldChanged,
 )
 from sun_commune.pledges.models import ClaimState
@@ -31,6 +32,7 @@ class Move:
 S = ClaimState
 MOVES: tuple[Move, ...] = (
     Move(None, ClaimHeld, S.HELD),
+    Move(None, ClaimTakenOver, S.PLEDGED),
     Move(S.HELD, HoldChanged, S.HELD),
     Move(S.HELD, ClaimPledged, S.PLEDGED),
     Move(S.HELD, ClaimCancelled, S.CANCELLED),

@@ -21,6 +21,7 @@ from sun_commune.deliveries.services.money import (
     record_statement_payment,
     report_payment,
 )
+from sun_commune.deliveries.services.moved import count_moved, who_saw_arrive
 from sun_commune.deliveries.services.work import agree_work, confirm_work, mark_done
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "agree_work",
     "cancel_delivery",
     "confirm_work",
+    "count_moved",
     "dispute_delivery",
     "forget_words",
     "hide_photo",
@@ -44,4 +46,5 @@ __all__ = [
     "show_photo",
     "thank_donor",
     "undo_reversed",
+    "who_saw_arrive",
 ]

@@ -146,4 +146,4 @@ def book_goods(view: DeliveryView, actor: User, *, quantity: int, value_fen: int
         donor_shown=view.claim.display_name,
     )
     db.session.flush()
-    steps.count_delivered(view, actor, quantity)
+    steps.count_delivered(view, actor.id, quantity)

@@ -193,7 +193,7 @@ def _book(
     row.received_at = row.accepted_at = now()
     row.transfer_uid = ledger.new_uid()
     _post(actor, view, amount_fen, arrival)
-    steps.count_delivered(view, actor, amount_fen)
+    steps.count_delivered(view, actor.id, amount_fen)
     steps.tell(PaymentArrived, view, actor.id, before)
     _drop_answered_reports(view, actor)
     return row

@@ -145,10 +145,10 @@ def move_delivery(view: DeliveryView, act: DeliveryAct, party: Party) -> Deliver
     return before
 
 
-def count_delivered(view: DeliveryView, actor: User, quantity: int) -> None:
+def count_delivered(view: DeliveryView, actor_id: int | None, quantity: int) -> None:
     """The claim's line is brought by so much; the rest of the delivery is to be sent again."""
     db.session.flush()
-    pledges.record_line_delivery(view.claim_line.id, quantity, actor.id)
+    pledges.record_line_delivery(view.claim_line.id, quantity, actor_id)
     settle_line(view)
 
 

@@ -58,4 +58,4 @@ def confirm_work(actor: User, delivery: Delivery, *, quantity: int) -> Delivery:
 def count_work(view: DeliveryView, actor: User, quantity: int) -> None:
     row = view.delivery
     row.accepted_quantity, row.accepted_by, row.accepted_at = quantity, actor.id, now()
-    steps.count_delivered(view, actor, quantity)
+    steps.count_delivered(view, actor.id, quantity)

@@ -64,6 +64,8 @@ def _past(line: NeedLine, row: Delivery) -> list[tuple[str, Any, str]]:
 
 def _begun(line: NeedLine, row: Delivery) -> str:
     words = amount(line, row.quantity)
+    if row.method is DeliveryMethod.MOVED:
+        return _("%(amount)s moved here from another purpose", amount=words)
     if line.kind is LineKind.MONEY:
         return _("Transfer of %(amount)s", amount=words)
     if line.kind is not LineKind.GOODS:
@@ -80,6 +82,8 @@ def _begun(line: NeedLine, row: Delivery) -> str:
 
 def _counted(line: NeedLine, row: Delivery) -> str:
     words = amount(line, row.accepted_quantity or 0)
+    if row.method is DeliveryMethod.MOVED:
+        return _("%(amount)s lies in the fund of this need", amount=words)
     if line.kind is LineKind.MONEY:
         return _("%(amount)s arrived in the charity's account", amount=words)
     if line.kind is LineKind.GOODS:

@@ -92,12 +92,19 @@ def move_money(
     to_stamp: Stamp,
     amount_fen: int,
     claim_code: str | None = None,
+    delivery_code: str | None = None,
+    donor_shown: str = "",
     reason: str = "",
 ) -> Transfer:
-    """Money of one fund moves to another need's, or to the pool ("")."""
+    """Money of one fund moves to another need's, or to the pool ("").
+
+    ``claim_code`` is the claim that the money was first given with: its own layers move first. ``delivery_code`` is
+    the delivery by which it counts for the other need.
+    """
     return post(
         actor_id=actor_id, uid=uid, kind=TransferKind.MOVED, debit=purse(need_code), credit=purse(to_need_code),
         need_code=need_code, county_code=stamp.county_code, category=stamp.category, to_need_code=to_need_code,
         to_county_code=to_stamp.county_code, to_category=to_stamp.category, amount_fen=amount_fen,
-        business_on=today(), claim_code=claim_code, reason=reason,
+        business_on=today(), claim_code=claim_code, delivery_code=delivery_code,
+        donor_shown=clean_line(donor_shown)[:120], reason=reason,
     )  # fmt: skip

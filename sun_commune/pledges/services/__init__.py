@@ -26,9 +26,11 @@ from sun_commune.pledges.services.pledging import (
     remind_claim,
     shown_name,
 )
+from sun_commune.pledges.services.taking_over import allot, take_over
 
 __all__ = [
     "Held",
+    "allot",
     "cancel_claim",
     "expire_hold",
     "extend_dates",
@@ -46,5 +48,6 @@ __all__ = [
     "release_overdue_claim",
     "remind_claim",
     "shown_name",
+    "take_over",
     "undo_line_delivery",
 ]
