@@ -68,6 +68,13 @@ class Settings:
     goods_due_days: int = setting(14, "Days after which goods, service or hours not sent are released.")
     most_due_days: int = setting(60, "How many days ahead a donor may promise to bring something.")
     need_days: int = setting(180, "Days after publication at which a need without a date expires.")
+    choice_days: int = setting(
+        30, "Days in which a donor chooses what becomes of money that cannot be used as promised."
+    )
+    choice_default: str = setting(
+        "similar",
+        "What becomes of it without a choice: `similar` (another need of the same category, else the pool) or `pool`.",
+    )
     min_cell: int = setting(5, "A household's village is named only if it has this many households on the platform.")
     mask_after_days: int = setting(
         90, "Days after a need is over at which people's photos and the household's code are hidden; demo: 36500."
@@ -101,7 +108,11 @@ class Settings:
 
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off", ""}
-CHOICES = {"second_factor": ("optional", "staff"), "log_level": ("DEBUG", "INFO", "WARNING", "ERROR")}
+CHOICES = {
+    "second_factor": ("optional", "staff"),
+    "choice_default": ("similar", "pool"),
+    "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+}
 LOWEST = {"trusted_proxies": 0, "min_cell": 1}
 
 

@@ -27,6 +27,13 @@ from sun_commune.backoffice import (  # noqa: F401 - their views are the back of
 from sun_commune.backoffice import blueprint as backoffice
 from sun_commune.backoffice import jobs as backoffice_jobs
 from sun_commune.backoffice import labels as backoffice_labels
+from sun_commune.choices import checks as choices_checks
+from sun_commune.choices import jobs as choices_jobs
+from sun_commune.choices import labels as choices_labels
+from sun_commune.choices import listeners as choices_listeners
+from sun_commune.choices import models as choices_models
+from sun_commune.choices import queries as choices_queries
+from sun_commune.choices import views as choices_views
 from sun_commune.core import events, sealing, selfcheck
 from sun_commune.core.events import Event
 from sun_commune.core.jobs import Job
@@ -58,7 +65,14 @@ from sun_commune.ledger import neighbours as ledger_neighbours
 from sun_commune.ledger import papers as ledger_papers
 from sun_commune.ledger import period_views as _period_views  # noqa: F401 - its views are the treasury's
 from sun_commune.ledger import views as treasury_views
-from sun_commune.ledger.events import PeriodClosed, TransferEvent, TransferPosted, TransferReversed
+from sun_commune.ledger.events import (
+    PeriodClosed,
+    TransferEvent,
+    TransferPosted,
+    TransferReversed,
+    VoucherDrafted,
+    VoucherRefused,
+)
 from sun_commune.needs import checks as needs_checks
 from sun_commune.needs import jobs as needs_jobs
 from sun_commune.needs import labels as needs_labels
@@ -138,6 +152,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     pledges_views.blueprint,
     deliveries_views.blueprint,
     receipts_views.blueprint,
+    choices_views.blueprint,
     treasury_views.blueprint,
     lanes_views.blueprint,
     statements_views.blueprint,
@@ -176,6 +191,7 @@ MODELS = (
     receipts_models,
     receipts_guards,
     statements_models,
+    choices_models,
     notifications_models,
 )
 
@@ -192,6 +208,7 @@ LABELS = (
     deliveries_labels,
     receipts_labels,
     statements_labels,
+    choices_labels,
     notifications_labels,
     backoffice_labels,
 )
@@ -200,10 +217,13 @@ LABELS = (
 LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     Event: [audit.record_act],
     NeedPaused: [pledges_listeners.end_holds_of_paused_need],
-    NeedResumed: [pledges_listeners.give_time_after_pause],
-    NeedWithdrawn: [pledges_listeners.release_claims_of_withdrawn_need],
-    NeedExpired: [pledges_listeners.end_holds_of_expired_need],
-    NeedClosed: [pledges_listeners.release_claims_of_closed_need],
+    NeedResumed: [pledges_listeners.give_time_after_pause, choices_listeners.lapse_for_resumed_need],
+    NeedWithdrawn: [
+        pledges_listeners.release_claims_of_withdrawn_need,
+        choices_listeners.open_for_ended_need,
+    ],
+    NeedExpired: [pledges_listeners.end_holds_of_expired_need, choices_listeners.open_for_ended_need],
+    NeedClosed: [pledges_listeners.release_claims_of_closed_need, choices_listeners.open_for_ended_need],
     HouseholdErased: [needs_listeners.erase_needs],
     UserClosed: [pledges_listeners.forget_donor, receipts_listeners.forget_donor],
     NeedErased: [
@@ -213,13 +233,16 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     NeedEvent: [deliveries_listeners.show_photos_of_need],
     TransferEvent: [transparency_listeners.log_transfer],
     PeriodClosed: [transparency_listeners.log_closing],
-    TransferPosted: [receipts_listeners.issue_receipt],
+    TransferPosted: [receipts_listeners.issue_receipt, choices_listeners.follow_posting],
     # Statements before deliveries, which let go of the bank's reference by which a line finds its entry.
     TransferReversed: [
         receipts_listeners.void_receipt,
         statements_listeners.follow_reversal,
         deliveries_listeners.follow_reversal,
+        choices_listeners.follow_reversal,
     ],
+    VoucherDrafted: [choices_listeners.follow_voucher],
+    VoucherRefused: [choices_listeners.follow_voucher],
     ConsentGiven: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
     ConsentWithdrawn: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
 }
@@ -233,6 +256,7 @@ JOBS: Sequence[Job] = (
     deliveries_jobs.MASK_OLD_PHOTOS,
     *pledges_jobs.JOBS,
     receipts_jobs.ISSUE_WAITING_RECEIPTS,
+    *choices_jobs.JOBS,
     uploads_jobs.SWEEP_UPLOADS,
     notifications_jobs.SEND_OUTBOX,
     transparency_jobs.SEAL_LOG,
@@ -251,10 +275,13 @@ CHECKS: Sequence[Check] = (
     *deliveries_checks.CHECKS,
     *receipts_checks.CHECKS,
     *statements_checks.CHECKS,
+    *choices_checks.CHECKS,
 )
 
 #: What features say on the ledger's front page, in this order.
-LEDGER_PARTS: Sequence[ledger_views.FrontPart] = ()
+LEDGER_PARTS: Sequence[ledger_views.FrontPart] = (
+    ledger_views.FrontPart("waiting", "choices/_front.html", lambda: {"sums": choices_queries.public_sums()}),
+)
 
 #: ``flask ...`` commands beyond Flask's own.
 COMMANDS: Sequence[Command | AppGroup] = (
@@ -299,6 +326,7 @@ def connect(app: Flask) -> None:
     ledger_neighbours.bind_giver_kind(pledges_queries.giver_kind)
     ledger_views.bind(LEDGER_PARTS)
     deliveries_statement_lines.bind(statements_queries.holds_reference)
+    ledger_neighbours.bind_promised_back(choices_queries.promised_back)
     app.extensions["sun_jobs"] = JOBS
     for command in COMMANDS:
         app.cli.add_command(command)

@@ -80,6 +80,7 @@ ACTS = {
     "ClaimHeld": _l("Claim held"),
     "HoldChanged": _l("Held claim changed"),
     "ClaimPledged": _l("Claim pledged"),
+    "ClaimTakenOver": _l("Claim begun with money from another purpose"),
     "ClaimCancelled": _l("Claim cancelled"),
     "ClaimExpired": _l("Claim ran out"),
     "ClaimReleased": _l("Claim released"),
@@ -88,6 +89,7 @@ ACTS = {
     "ClaimReopened": _l("Claim opened again"),
     "PaymentReported": _l("Payment reported"),
     "PaymentArrived": _l("Payment arrived"),
+    "PaymentMoved": _l("Money moved here from another purpose"),
     "GoodsSent": _l("Goods sent"),
     "GoodsReceived": _l("Goods received"),
     "GoodsAccepted": _l("Goods accepted"),
@@ -113,6 +115,17 @@ ACTS = {
     "ReturnRefused": _l("Return of money refused"),
     "OutgoingExplained": _l("Outgoing movement explained"),
     "LineTied": _l("Movement tied to its entry"),
+    "ChoiceOpened": _l("Donor asked what shall become of the money"),
+    "ChoiceReduced": _l("Less is left to choose about"),
+    "ChoiceLapsed": _l("Nothing is left to choose about"),
+    "ChoiceReminded": _l("Donor reminded to choose"),
+    "RefundChosen": _l("Refund chosen"),
+    "ChoiceMoved": _l("Money moved by choice or default"),
+    "RefundPaid": _l("Refund sent"),
+    "RefundConfirmed": _l("Refund confirmed"),
+    "RefundRefused": _l("Refund not found"),
+    "RefundGivenUp": _l("Refund could not be sent"),
+    "ChoiceUndone": _l("Money of a choice came back"),
 }
 
 #: States that are no enum of their own.
@@ -135,6 +148,7 @@ STATE_KINDS = {
     "voucher": "VoucherState",
     "statement": "FileState",
     "statement_line": "LineState",
+    "choice": "ChoiceState",
     "duty": "DutyState",
     "invitation": "Role",
 }

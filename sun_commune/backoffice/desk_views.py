@@ -27,6 +27,7 @@ PLACES_TO_GO: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("ledger.list_vouchers", (Role.TREASURER, Role.SUPERVISOR)),
     ("lanes.list_proposals", (Role.COUNTY_ADMIN, Role.OPERATOR, Role.TREASURER, Role.SUPERVISOR)),
     ("receipts.list_receipts", (Role.TREASURER, Role.SUPERVISOR)),
+    ("choices.list_refunds", (Role.TREASURER, Role.SUPERVISOR)),
     ("accounts.list_people", (Role.COUNTY_ADMIN, Role.OPERATOR)),
     ("portal.show_ledger", (Role.SUPERVISOR, Role.TREASURER)),
     ("backoffice.list_acts", (Role.SUPERVISOR, Role.COUNTY_ADMIN, Role.OPERATOR)),

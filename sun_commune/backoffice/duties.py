@@ -34,6 +34,8 @@ class DutyKind(StrEnum):
     CORRECTION_TO_CHECK = "correction_to_check"
     SUSPENSE_TO_PLACE = "suspense_to_place"
     RETURN_TO_CHECK = "return_to_check"
+    REFUND_TO_SEND = "refund_to_send"
+    REFUND_TO_CHECK = "refund_to_check"
 
 
 #: Where each duty is done; all take the object's code but for those in BY_ARGUMENT.
@@ -57,6 +59,8 @@ ENDPOINTS: dict[DutyKind, str] = {
     DutyKind.CORRECTION_TO_CHECK: "portal.show_entry",
     DutyKind.SUSPENSE_TO_PLACE: "statements.show_line",
     DutyKind.RETURN_TO_CHECK: "statements.show_line",
+    DutyKind.REFUND_TO_SEND: "choices.show_refund",
+    DutyKind.REFUND_TO_CHECK: "choices.show_refund",
 }
 #: The name under which the code is handed over, where it is not ``code``.
 ARGUMENTS = {DutyKind.PAYMENT_REPORTED: "payment_code", DutyKind.CORRECTION_TO_CHECK: "uid"}

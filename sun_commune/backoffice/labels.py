@@ -32,6 +32,8 @@ labels.register(
         K.CORRECTION_TO_CHECK: _l("correction to check"),
         K.SUSPENSE_TO_PLACE: _l("money to place"),
         K.RETURN_TO_CHECK: _l("return to check"),
+        K.REFUND_TO_SEND: _l("refund to send"),
+        K.REFUND_TO_CHECK: _l("refund to check"),
     }
 )
 
@@ -55,4 +57,6 @@ WHAT_TO_DO: dict[DutyKind, Any] = {
     K.CORRECTION_TO_CHECK: _l("Check the entry and decide"),
     K.SUSPENSE_TO_PLACE: _l("Find out what it is for and place it"),
     K.RETURN_TO_CHECK: _l("Check it and let the money go back or refuse"),
+    K.REFUND_TO_SEND: _l("Send it back the way it came and record it"),
+    K.REFUND_TO_CHECK: _l("Find it in the account and confirm it"),
 }

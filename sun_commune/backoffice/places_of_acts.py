@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from sun_commune.accounts.models import Duty, Invitation, Role, User
 from sun_commune.audit.models import AuditEntry
+from sun_commune.choices.models import Choice
 from sun_commune.deliveries.models import Delivery
 from sun_commune.households.models import Household
 from sun_commune.ledger.models import Transfer
@@ -55,6 +56,7 @@ def acts_within(counties: Sequence[str]) -> ColumnElement[bool]:
             Transfer.uid == code, or_(Transfer.county_code == "", _within(Transfer.county_code, counties))
         ),
         "correction": exists().where(Transfer.uid == code, _within(Transfer.county_code, counties)),
+        "choice": exists().where(Choice.code == code, _within(Choice.county_code, counties)),
         "voucher": exists().where(Voucher.code == code, _within(Voucher.county_code, counties)),
         "receipt": exists().where(
             Receipt.number == code, Transfer.id == Receipt.transfer_id, _within(Transfer.county_code, counties)

@@ -12,6 +12,7 @@ from sun_commune import config
 from sun_commune.accounts.models import VILLAGE_ROLES, Duty, DutyState, Organisation, Role, User
 from sun_commune.accounts.policies import COUNTY_GRANTS
 from sun_commune.backoffice.duties import Desk, DutyKind, Item, Source
+from sun_commune.choices.models import Choice, ChoiceState
 from sun_commune.core.clock import now
 from sun_commune.core.db import db
 from sun_commune.deliveries.models import Delivery, DeliveryState
@@ -193,6 +194,7 @@ def _treasurer(user: User, cities: Sequence[str]) -> Iterator[Source]:
     yield Source(K.CORRECTION_TO_CHECK, corrections.order_by(Correction.made_at, Correction.id))
     if statements.can_import(user):
         yield from _statements(user)
+    yield from _refunds(user, cities)
 
 
 def _statements(user: User) -> Iterator[Source]:
@@ -211,6 +213,17 @@ def _statements(user: User) -> Iterator[Source]:
         .order_by(StatementReturn.made_at, StatementReturn.id)
     )
     yield Source(K.RETURN_TO_CHECK, returns)
+
+
+def _refunds(user: User, cities: Sequence[str]) -> Iterator[Source]:
+    """Of others: nobody sends or checks the own one, nor checks what they sent."""
+    here = (within(Choice.county_code, cities), or_(Choice.donor_id.is_(None), Choice.donor_id != user.id))
+    to_send = select(Choice.code, Choice.need_code, Choice.decided_at).where(Choice.state == ChoiceState.CHOSEN, *here)
+    yield Source(K.REFUND_TO_SEND, to_send.order_by(Choice.decided_at, Choice.id))
+    to_check = select(Choice.code, Choice.need_code, Choice.paid_at).where(
+        Choice.state == ChoiceState.PAID_OUT, Choice.payer_id != user.id, *here
+    )
+    yield Source(K.REFUND_TO_CHECK, to_check.order_by(Choice.paid_at, Choice.id))
 
 
 def within(column: Any, places: Sequence[str]) -> ColumnElement[bool]:

@@ -29,6 +29,7 @@ class Words:
 
 K = NoticeKind
 CLAIM = "deliveries.show_claim"
+CHOICE = "choices.choose"
 
 WORDS: dict[NoticeKind, Words] = {
     K.NEED_RETURNED: Words(
@@ -160,6 +161,39 @@ WORDS: dict[NoticeKind, Words] = {
         _l("%(note)s was spent from the fund of “%(about)s”, to which you gave. The ledger shows what for."),
         "portal.show_need",
         by_message=False,
+    ),
+    K.CHOICE_OPENED: Words(
+        _l("Please choose what shall become of your gift: %(about)s"),
+        _l("Money that you gave for “%(about)s” cannot be used as promised. %(note)s Choose here:"),
+        CHOICE,
+    ),
+    K.CHOICE_REMINDED: Words(
+        _l("Your choice is due soon: %(about)s"),
+        _l("What you gave for “%(about)s” still waits for your choice. %(note)s Choose here:"),
+        CHOICE,
+    ),
+    K.CHOICE_DEFAULTED: Words(
+        _l("Your gift goes on: %(about)s"),
+        _l("You chose nothing about what was left of your gift for “%(about)s”, so it went as announced. %(note)s"),
+        CHOICE,
+    ),
+    K.REFUND_ASKED: Words(
+        _l("A donor asks money back: %(code)s"),
+        _l("%(note)s are to go back to a donor, out of the fund of “%(about)s”."),
+        "choices.show_refund",
+        by_message=False,
+    ),
+    K.REFUND_SENT: Words(
+        _l("Your refund has gone out: %(about)s"),
+        _l("%(note)s went back to the account that it came from, and it stands in the public ledger."),
+        CHOICE,
+    ),
+    K.REFUND_FAILED: Words(
+        _l("Your refund failed, please choose anew: %(about)s"),
+        _l(
+            "What you asked back of your gift for “%(about)s” could not be paid out or came back. %(note)s Choose here:"
+        ),
+        CHOICE,
     ),
     K.VOUCHER_REFUSED: Words(
         _l("A voucher was refused: %(code)s"),

@@ -7,9 +7,10 @@ from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from sun_commune.accounts.models import User
+from sun_commune.choices.models import Choice
 from sun_commune.core.clock import now
 from sun_commune.core.codes import random_code
 from sun_commune.core.db import db, rows_changed
@@ -93,7 +94,9 @@ def forget_need(need_id: int, need_code: str) -> None:
     """Of an erased need: every notice and message that told of it, for they hold its title and people's words. Each
     message ends with an address that names the need or the claim."""
     claims = db.session.execute(select(Claim.code).where(Claim.need_id == need_id)).scalars()
-    codes = [need_code, *claims]
+    named = or_(Choice.need_code == need_code, Choice.to_need_code == need_code)
+    choices = db.session.execute(select(Choice.code).where(named)).scalars()
+    codes = [need_code, *claims, *choices]
     db.session.execute(delete(Notice).where(Notice.object_code.in_(codes)))
     for code in codes:
         db.session.execute(delete(OutboxMessage).where(OutboxMessage.body.contains(code, autoescape=True)))

@@ -47,6 +47,7 @@ PAGE_OF = {
     "accounts.sign_out": "accounts.my_page", "accounts.withdraw_invitation": "accounts.show_invitation",
     "backoffice.erase_household": "backoffice.request_erasure",
     "backoffice.take_back_erasure": "backoffice.request_erasure",
+    **{f"choices.{act}_refund": "choices.show_refund" for act in ("record", "give_up", "confirm", "refuse")},
     "households.give_consent": "households.show_household", "households.unmask_household": "households.show_household",
     "households.withdraw_consent": "households.show_household", "ledger.approve_correction": "ledger.show_correction",
     "ledger.approve_voucher": "ledger.show_voucher", "ledger.refuse_correction": "ledger.show_correction",

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from sun_commune.accounts.models import Duty, DutyState, Role
 from sun_commune.accounts.services import invitations
 from sun_commune.audit.models import AuditEntry
+from sun_commune.choices.models import Route
 from sun_commune.core import access
 from sun_commune.core.clock import now, today
 from sun_commune.core.db import db, transaction
@@ -27,6 +28,7 @@ from sun_commune.notifications.models import Notice, NoticeKind
 from sun_commune.pledges.models import Claim
 from sun_commune.statements import services as statement_services
 from tests.cast import JINLU, Cast, sign_in
+from tests.choices import world as choices
 from tests.deliveries import world as deliveries
 from tests.factories import make_household, make_need
 from tests.lanes import world as lanes
@@ -140,6 +142,16 @@ def proposal(cast: Cast) -> Values:
     return {"code": lanes.propose(cast, takes_account=False).code}
 
 
+def choice(cast: Cast) -> Values:
+    _need, _claim, made = choices.left_over(cast)
+    return {"code": made.code}
+
+
+def refund(cast: Cast) -> Values:
+    _need, _claim, made = choices.left_over(cast)
+    return {"code": choices.choose(cast.donor, made, Route.REFUND).code}
+
+
 @dataclass(frozen=True)
 class Guarded:
     """``make`` gives the values of the address; ``answers`` what each outsider gets."""
@@ -177,6 +189,12 @@ GUARDED = {
     "backoffice.erase_household": Guarded(household, FAMILY),
     "backoffice.request_erasure": Guarded(household, FAMILY),
     "backoffice.take_back_erasure": Guarded(household, FAMILY),
+    "choices.choose": Guarded(choice, {**ANYONE, "treasurer": 404}),
+    "choices.confirm_refund": Guarded(refund, COUNTY),
+    "choices.give_up_refund": Guarded(refund, CITY),
+    "choices.record_refund": Guarded(refund, CITY),
+    "choices.refuse_refund": Guarded(refund, COUNTY),
+    "choices.show_refund": Guarded(refund, COUNTY),
     "deliveries.accept_goods": Guarded(goods, VILLAGE),
     "deliveries.agree_work": Guarded(claim, ANYONE),
     "deliveries.cancel_delivery": Guarded(goods, ANYONE),

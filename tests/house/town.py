@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from sun_commune.accounts.models import Duty, DutyState, Role
 from sun_commune.accounts.services import invitations, keys
+from sun_commune.choices.models import Route
 from sun_commune.core.clock import now, today
 from sun_commune.core.db import db, transaction
 from sun_commune.deliveries import services as deliveries
@@ -31,6 +32,7 @@ from sun_commune.uploads import services as uploads
 from sun_commune.uploads.images import prepare_photo
 from sun_commune.uploads.models import Upload
 from tests.cast import JINLU, Cast
+from tests.choices import world as choices
 from tests.deliveries import world
 from tests.factories import make_household, make_need
 from tests.lanes import world as lanes
@@ -52,6 +54,8 @@ ENTITLED: dict[str, str] = {
     "accounts.reset_password": "", "accounts.show_person": "operator", "accounts.sign_in": "",
     "accounts.sign_out": "other_donor", "accounts.verify_organisation": "administrator",
     "accounts.withdraw_invitation": "administrator", "deliveries.accept_goods": "secretary",
+    "choices.choose": "donor", "choices.record_refund": "treasurer", "choices.give_up_refund": "treasurer",
+    "choices.confirm_refund": "second_treasurer", "choices.refuse_refund": "second_treasurer",
     "deliveries.agree_work": "donor", "deliveries.cancel_delivery": "donor", "deliveries.confirm_work": "secretary",
     "deliveries.dispute_delivery": "donor", "deliveries.hide_photo": "administrator", "deliveries.mark_done": "donor",
     "deliveries.receive_goods": "secretary", "deliveries.record_payment": "treasurer",
@@ -101,6 +105,7 @@ def build(cast: Cast) -> Town:
     _statements(cast, values)
     _needs(cast, values)
     _accounts(cast, values)
+    _choices(cast, values)
     proposal = lanes.propose(cast, filing_number="测试备案第2号")
     for name in ("confirm_proposal", "refuse_proposal", "show_proposal", "take_back_proposal"):
         values[f"lanes.{name}"] = {"code": proposal.code}
@@ -225,6 +230,16 @@ def _needs(cast: Cast, values: dict[str, Values]) -> None:
         values |= {f"needs.{name}": {"code": code} for name in names}
 
 
+def _choices(cast: Cast, values: dict[str, Values]) -> None:
+    """Money that waits for its donor, and refunds to send, to give up, to confirm and to refuse."""
+    values["choices.choose"] = {"code": choices.left_over(cast)[2].code}
+    for name in ("record_refund", "give_up_refund", "confirm_refund", "refuse_refund"):
+        refund = choices.choose(cast.donor, choices.left_over(cast)[2], Route.REFUND)
+        if name in {"confirm_refund", "refuse_refund"}:
+            choices.send(cast.treasurer, refund, bank_reference=f"TOWN-{name}")
+        values[f"choices.{name}"] = values["choices.show_refund"] = {"code": refund.code}
+
+
 def _accounts(cast: Cast, values: dict[str, Values]) -> None:
     administrator, stranger_id = cast.administrator, cast.other_donor.id
     with transaction(audited=False) as session:
@@ -267,4 +282,5 @@ def _fill(need_code: str, payment_code: str, email: str) -> dict[str, str]:
         "charity_name": "绵阳市测试慈善会", "note": "照来函改一处", "last_digits": "0000",
         "asker": "householder", "asked_on": day,
         "code": payment_code, "account_name": "示例银行", "refusal": "先和付款人核对", "entry_uid": "fee",
+        "route": "pool", "paid_on": day,
     }  # fmt: skip

@@ -22,6 +22,7 @@ PLACES_TO_GO: tuple[tuple[str, frozenset[Role] | None], ...] = (
     ("deliveries.list_my_claims", None),
     ("portal.list_my_gifts", None),
     ("receipts.list_my_receipts", None),
+    ("choices.list_my_choices", None),
     ("notifications.list_notices", None),
     ("needs.list_own", VILLAGE_ROLES),
     ("needs.draft_need", VILLAGE_ROLES),

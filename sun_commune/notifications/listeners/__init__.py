@@ -4,9 +4,10 @@ Nobody is told of an own act. Officers hear of what comes to their village; the 
 the desk and get no message for each.
 """
 
+from sun_commune.notifications.listeners.choices import CHOICES
 from sun_commune.notifications.listeners.people import PEOPLE
 from sun_commune.notifications.listeners.promises import PROMISES
 
-LISTENERS = {**PEOPLE, **PROMISES}
+LISTENERS = {**PEOPLE, **PROMISES, **CHOICES}
 
 __all__ = ["LISTENERS"]

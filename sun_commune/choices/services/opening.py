@@ -1,0 +1,82 @@
+"""Opening choices, and keeping them in step with what is left: by what is heard, and daily for what was missed.
+
+The same work whoever calls it and however often: what is left of each gift in the fund, less what already waits for a
+choice, is a new choice; what waits and is not left any more lapses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sun_commune.choices import queries
+from sun_commune.choices.events import ChoiceLapsed, ChoiceOpened, ChoiceReduced, ChoiceReminded
+from sun_commune.choices.models import Choice, ChoiceState, Occasion
+from sun_commune.choices.services.rows import lock_choice, lock_fund, new_choice, tell
+from sun_commune.choices.shares import NOBODY
+from sun_commune.core.clock import now
+from sun_commune.ledger.queries import Stamp, find_stamp
+from sun_commune.needs.states import NeedState
+
+
+def settle_fund(need_code: str, *, occasion: Occasion, actor_id: int | None) -> int:
+    """Bring the open choices of a need's fund in line with what is left in it; returns how many rows changed.
+
+    A need that is open takes its money itself; while it is paused nothing happens. Voucher drafts, advances and refunds
+    that wait are not left over.
+    """
+    state = queries.state_of_need(need_code) if need_code else None
+    if state is None or state is NeedState.PAUSED or not queries.has_fund(need_code):
+        return 0
+    lock_fund(need_code)
+    left = queries.shares_of(need_code) if state in queries.ENDED else {}
+    waiting: dict[str, list[Choice]] = {}
+    for choice in queries.open_choices(need_code):
+        waiting.setdefault(choice.claim_code or NOBODY, []).append(choice)
+    changed = 0
+    for claim_code in dict.fromkeys((*left, *waiting)):  # whose money came first is asked first
+        mine = waiting.get(claim_code, [])
+        too_much = sum(choice.amount_fen for choice in mine) - left.get(claim_code, 0)
+        if too_much > 0:
+            changed += _reduce(mine, too_much, actor_id)
+        elif too_much < 0:
+            _open(need_code, claim_code, -too_much, occasion, actor_id)
+            changed += 1
+    return changed
+
+
+def _open(need_code: str, claim_code: str, amount_fen: int, occasion: Occasion, actor_id: int | None) -> None:
+    claim = queries.find_claim(claim_code) if claim_code != NOBODY else None
+    stamp = find_stamp(need_code) or Stamp("", "")
+    choice = new_choice(
+        amount_fen=amount_fen, occasion=occasion, need_code=need_code, county_code=stamp.county_code,
+        category=stamp.category, claim_code=claim_code or None, donor_id=claim.donor_id if claim else None,
+    )  # fmt: skip
+    tell(ChoiceOpened, choice, actor_id=actor_id, before=None)
+
+
+def _reduce(choices: Iterable[Choice], too_much: int, actor_id: int | None) -> int:
+    """The newest first: what opened first has waited longest."""
+    changed = 0
+    for choice in choices:
+        if too_much >= choice.amount_fen:
+            too_much -= choice.amount_fen
+            choice.state, choice.ended_at = ChoiceState.LAPSED, now()
+            tell(ChoiceLapsed, choice, actor_id=actor_id, before=ChoiceState.OPEN)
+        elif too_much:
+            choice.amount_fen -= too_much
+            too_much = 0
+            tell(ChoiceReduced, choice, actor_id=actor_id, before=ChoiceState.OPEN)
+        else:
+            break
+        changed += 1
+    return changed
+
+
+def remind_choice(choice_id: int) -> bool:
+    """Tell the donor, once, that the last day is near. False: nothing to tell any more."""
+    choice = lock_choice(choice_id)
+    if choice.state is not ChoiceState.OPEN or choice.reminded_at is not None:
+        return False
+    choice.reminded_at = now()
+    tell(ChoiceReminded, choice, actor_id=None, before=ChoiceState.OPEN)
+    return True

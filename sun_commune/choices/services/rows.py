@@ -1,0 +1,71 @@
+"""What all acts on choices share: lock and read anew, tell, and who gave."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from sun_commune import config
+from sun_commune.accounts.models import User
+from sun_commune.choices.events import ChoiceEvent
+from sun_commune.choices.models import Choice, ChoiceState, Occasion
+from sun_commune.core.clock import now, today
+from sun_commune.core.codes import random_code
+from sun_commune.core.db import db
+from sun_commune.core.events import announce
+from sun_commune.ledger.posting import open_account, purse
+
+CODE_PREFIX = "XZ"
+MOVED_ON = _l("Meanwhile something changed here. Load the page again.")
+
+
+def lock_fund(need_code: str) -> None:
+    """What is left in the fund stays as it is until the transaction ends."""
+    open_account(purse(need_code))
+
+
+def lock_choice(choice_id: int) -> Choice:
+    """Lock the fund that holds its money, then the choice, and read it anew."""
+    db.session.flush()
+    found = db.session.execute(select(Choice.need_code).where(Choice.id == choice_id)).scalar_one()
+    if found:  # which fund it is about never changes
+        lock_fund(found)
+    statement = select(Choice).where(Choice.id == choice_id).with_for_update()
+    return db.session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
+
+
+def last_day() -> date:
+    """The last day for choosing, of what opens today (Asia/Shanghai)."""
+    return today() + timedelta(days=config.current().choice_days)
+
+
+def new_choice(*, amount_fen: int, occasion: Occasion, like: Choice | None = None, **values: Any) -> Choice:
+    """A new open choice; ``like`` another one in everything that is not given."""
+    shared = ("claim_code", "source_code", "need_code", "county_code", "category", "donor_id")
+    taken = {name: getattr(like, name) for name in shared} if like else {}
+    values = {"opened_at": now(), "due_on": last_day(), **taken, **values}
+    choice = Choice(
+        code=random_code(CODE_PREFIX), amount_fen=amount_fen, occasion=occasion, state=ChoiceState.OPEN, **values
+    )
+    db.session.add(choice)
+    db.session.flush()
+    return choice
+
+
+def donor_of(choice: Choice) -> User | None:
+    return db.session.get(User, choice.donor_id) if choice.donor_id else None
+
+
+def tell(
+    kind: type[ChoiceEvent], choice: Choice, *, actor_id: int | None, before: ChoiceState | None, reason: str = ""
+) -> None:
+    db.session.flush()
+    announce(
+        kind(
+            actor_id=actor_id, object_code=choice.code, choice_id=choice.id,
+            from_state=before.value if before else "", to_state=choice.state.value, reason=reason,
+        )
+    )  # fmt: skip
