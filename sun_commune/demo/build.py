@@ -11,6 +11,7 @@ from sun_commune import config
 from sun_commune.accounts.models import User
 from sun_commune.accounts.services.registration import hash_new_password
 from sun_commune.audit.models import AuditEntry
+from sun_commune.choices import jobs as choices_jobs
 from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import Conflict
 from sun_commune.core.events import announce
@@ -18,6 +19,7 @@ from sun_commune.demo.accounts import ACCOUNTS, PASSWORD
 from sun_commune.demo.arrivals import all_arrivals
 from sun_commune.demo.cases import all_cases
 from sun_commune.demo.charity import all_charity
+from sun_commune.demo.choosing import all_choosing
 from sun_commune.demo.desk import all_desks
 from sun_commune.demo.director import Director
 from sun_commune.demo.events import DemoDataMade
@@ -42,6 +44,9 @@ JOBS = (
     pledges_jobs.release_expired_holds,
     pledges_jobs.remind_claims,
     pledges_jobs.release_overdue_claims,
+    choices_jobs.open_missed_choices,
+    choices_jobs.remind_choices,
+    choices_jobs.take_defaults,
 )
 ACTS_A_LINE = 200  # progress is told so often
 
@@ -93,6 +98,7 @@ def _play(tell: Callable[[str], None]) -> int:
         *all_desks(world),
         *all_turns(world),
         *all_slips(world),
+        *all_choosing(world),
         *all_many(world),
         *all_statements(world),
     ):
