@@ -92,6 +92,10 @@ class Settings:
     statement_years: int = setting(
         10, "Years after which payers' names, remarks and the files of bank statements are deleted."
     )
+    log_publish: str = setting(
+        "", "Folder in which the log's signer publishes; the site only reads it. Default: `log/` in the instance."
+    )
+    log_delay_minutes: int = setting(10, "Minutes after which a ledger entry that is not signed is called delayed.")
     help_phone: str = setting("", "Telephone of the county desk, shown in the footer.")
     mail_url: str = setting("", "`smtp://user:password@host:port`. Empty: messages stay in the outbox.")
     mail_from: str = setting("", "Sender of e-mails.")
@@ -167,6 +171,7 @@ def _complete(settings: Settings) -> Settings:
         secret_key=settings.secret_key or (DEMO_SECRET if settings.demo else _kept(instance / "keys" / "secret.key")),
         field_key=settings.field_key or _kept(instance / "keys" / "field.key"),
         mail_from=settings.mail_from or "sun-commune@localhost",
+        log_publish=settings.log_publish or str(instance / "log"),
     )
     _check(settings)
     return settings

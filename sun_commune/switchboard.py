@@ -47,6 +47,7 @@ from sun_commune.deliveries import policies as deliveries_policies
 from sun_commune.deliveries import statement_lines as deliveries_statement_lines
 from sun_commune.deliveries import views as deliveries_views
 from sun_commune.demo import cli as demo_cli
+from sun_commune.demo import signing as demo_signing
 from sun_commune.households import cli as households_cli
 from sun_commune.households import labels as households_labels
 from sun_commune.households import models as households_models
@@ -135,10 +136,12 @@ from sun_commune.statements import models as statements_models
 from sun_commune.statements import queries as statements_queries
 from sun_commune.statements import views as statements_views
 from sun_commune.transparency import checks as transparency_checks
+from sun_commune.transparency import file_views as log_files
 from sun_commune.transparency import jobs as transparency_jobs
 from sun_commune.transparency import labels as transparency_labels
 from sun_commune.transparency import listeners as transparency_listeners
 from sun_commune.transparency import models as transparency_models
+from sun_commune.transparency import views as transparency_views
 from sun_commune.uploads import jobs as uploads_jobs
 from sun_commune.uploads import models as uploads_models
 from sun_commune.uploads import policies as uploads_policies
@@ -156,6 +159,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     treasury_views.blueprint,
     lanes_views.blueprint,
     statements_views.blueprint,
+    transparency_views.blueprint,
     notifications_views.blueprint,
     households_views.blueprint,
     needs_views.blueprint,
@@ -164,6 +168,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
 #: Addresses without a language.
 ROOT_BLUEPRINTS: Sequence[Blueprint] = (
     uploads_views.blueprint,
+    log_files.blueprint,
     receipts_views.root_blueprint,
 )
 
@@ -229,6 +234,7 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     NeedErased: [
         pledges_listeners.forget_messages_of_erased_need,
         deliveries_listeners.forget_words_of_erased_need,
+        transparency_listeners.forget_words_of_erased_need,
     ],
     NeedEvent: [deliveries_listeners.show_photos_of_need],
     TransferEvent: [transparency_listeners.log_transfer],
@@ -260,6 +266,8 @@ JOBS: Sequence[Job] = (
     uploads_jobs.SWEEP_UPLOADS,
     notifications_jobs.SEND_OUTBOX,
     transparency_jobs.SEAL_LOG,
+    transparency_jobs.RECORD_DAILY_ROOTS,
+    demo_signing.SIGN_DEMO_LOG,
     ledger_jobs.SELFCHECK,
     ledger_jobs.CLOSE_PERIODS,
     backoffice_jobs.PURGE_REMNANTS,

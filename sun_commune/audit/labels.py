@@ -63,6 +63,8 @@ ACTS = {
     "ReceiptNamingChosen": _l("Name on receipts chosen"),
     "SelfcheckFinished": _l("Books checked"),
     "LogSealed": _l("Log of the ledger sealed"),
+    "LogKeyChanged": _l("Key of the log announced"),
+    "DailyRootRecorded": _l("Root of the day announced"),
     "NeedDrafted": _l("Need drafted"),
     "NeedEdited": _l("Need changed"),
     "NeedSubmitted": _l("Need submitted"),

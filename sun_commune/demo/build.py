@@ -24,6 +24,7 @@ from sun_commune.demo.desk import all_desks
 from sun_commune.demo.director import Director
 from sun_commune.demo.events import DemoDataMade
 from sun_commune.demo.many import all_many
+from sun_commune.demo.signing import begin_log
 from sun_commune.demo.slips import all_slips
 from sun_commune.demo.statements import all_statements
 from sun_commune.demo.turns import all_turns
@@ -71,6 +72,8 @@ def make_demo_data(tell: Callable[[str], None]) -> int:
         acts = _play(tell)
     with transaction():
         announce(DemoDataMade(actor_id=None, object_code=EDITION, to_state="made"))
+    tell("signing the log")
+    begin_log()
     findings = run_selfcheck()
     if findings:
         raise RuntimeError(f"the demo's data break a rule: {findings[0]}")

@@ -91,6 +91,15 @@ def totals(*, until: str = "") -> Totals:
     return totals_by_kind({row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in db.session.execute(statement)})
 
 
+def totals_without(taken: Mapping[SumKind, Sums]) -> Totals:
+    """The figures of all entries but some, whose sums by kind are given: what the books said before those."""
+    rows = dict[SumKind, Sums]()
+    for kind, posted, back, count in db.session.execute(_by_kind()):
+        less = taken.get(kind, (0, 0, 0))
+        rows[kind] = (int(posted) - less[0], int(back) - less[1], int(count) - less[2])
+    return totals_by_kind(rows)
+
+
 def fund_totals(need_code: str) -> Totals:
     """The figures of one need, from its entries; of the pool ("") from the kept sums."""
     if not need_code:

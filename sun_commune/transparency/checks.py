@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from sun_commune.core.db import db
@@ -14,7 +14,7 @@ from sun_commune.core.selfcheck import Check
 from sun_commune.ledger.models import Account, Transfer
 from sun_commune.transparency import merkle
 from sun_commune.transparency.leaves import digest_of, moment_words
-from sun_commune.transparency.models import LogLeaf, LogOpening, LogPlace, LogSeal, LogTile, LogWaiting
+from sun_commune.transparency.models import DailyRoot, LogLeaf, LogOpening, LogPlace, LogSeal, LogTile, LogWaiting
 from sun_commune.transparency.queries import log_size
 from sun_commune.transparency.tiles import WIDTH
 
@@ -103,6 +103,17 @@ def tiles_follow_from_leaves() -> list[str]:
     return found[:MOST]
 
 
+def daily_roots_were_sealed() -> list[str]:
+    """What was announced for a day is the root that was sealed at that size."""
+    rows = (
+        select(DailyRoot.day)
+        .outerjoin(LogSeal, LogSeal.size == DailyRoot.size)
+        .where(or_(LogSeal.size.is_(None), LogSeal.root != DailyRoot.root))
+        .order_by(DailyRoot.day)
+    )
+    return [f"the root announced for {day} was never sealed" for day in db.session.execute(rows.limit(MOST)).scalars()]
+
+
 def _leaves() -> Iterator[tuple[bytes, bytes]]:
     rows = db.session.execute(
         select(LogLeaf.leaf, LogLeaf.hash).join(LogPlace, LogPlace.leaf_id == LogLeaf.id).order_by(LogPlace.position),
@@ -118,4 +129,6 @@ CHECKS = (
     Check("places_have_no_gap", _l("Each leaf of the log has one place, without gaps."), places_have_no_gap),
     Check("tiles_follow_from_leaves", _l("All hashes and roots of the log follow from its leaves."),
           tiles_follow_from_leaves),
+    Check("daily_roots_were_sealed", _l("Each root that was announced for a day is one that was sealed."),
+          daily_roots_were_sealed),
 )  # fmt: skip

@@ -31,6 +31,9 @@ MEMO = (
 )  # fmt: skip
 
 
+KEY_FIELDS = ("v", "kind", "at", "key", "state")
+
+
 class Commitment(NamedTuple):
     """``digest`` stands in the leaf, ``salt`` and ``value`` open it."""
 
@@ -58,10 +61,19 @@ def canonical(value: dict[str, Any]) -> bytes:
 
 
 def make_leaf(**said: Any) -> bytes:
-    """The bytes. ValueError for a field too many or too few, for anything not ASCII, and for more than 2 KiB."""
+    """The bytes for an entry. ValueError for a field too many or too few, anything not ASCII, more than 2 KiB."""
+    return _bytes_of(said, FIELDS)
+
+
+def make_key_leaf(*, at: str, key: str, state: str) -> bytes:
+    """From this place in the log on the key (a C2SP vkey) ``begins`` to sign it, or it ``ends``."""
+    return _bytes_of({"kind": "key", "at": at, "key": key, "state": state}, KEY_FIELDS)
+
+
+def _bytes_of(said: dict[str, Any], fields: tuple[str, ...]) -> bytes:
     leaf = {"v": VERSION, **said}
-    if leaf.keys() != set(FIELDS):
-        raise ValueError(f"a leaf has the fields {', '.join(FIELDS)}")
+    if leaf.keys() != set(fields):
+        raise ValueError(f"a leaf has the fields {', '.join(fields)}")
     data = canonical(leaf)
     if not data.isascii() or len(data) > MAX_LEAF_BYTES:
         raise ValueError("a leaf is ASCII and at most 2 KiB")

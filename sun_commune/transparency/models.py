@@ -6,10 +6,11 @@ so that no one row makes every posting wait. What a leaf commits to (names, word
 
 from __future__ import annotations
 
-from datetime import datetime
+import base64
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sun_commune.core.append_only import append_only
@@ -90,6 +91,40 @@ class LogSeal(Base):
     __table_args__ = (CheckConstraint("size >= 1 AND LENGTH(root) = 32", name="size"),)
 
 
+class DailyRoot(Base):
+    """The last checkpoint that was signed on a day (Asia/Shanghai): what the announcement of that day says. ``note`` is
+    the checkpoint as it was published, with its signatures."""
+
+    __tablename__ = "log_daily_roots"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+    note: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("size >= 1 AND LENGTH(root) = 32", name="size"),)
+
+    @property
+    def root_text(self) -> str:
+        """As it stands in the checkpoint."""
+        return base64.b64encode(self.root).decode("ascii")
+
+
+class KeyUse(Base):
+    """A key of the log's signer: when the log said that it begins, and that it ends. Kept beside the leaves that say
+    so, so that a new line in the published file is seen without reading the log."""
+
+    __tablename__ = "log_key_uses"
+
+    id: Mapped[RowId]
+    key: Mapped[str] = mapped_column(String(300))
+    is_beginning: Mapped[bool]
+    leaf_id: Mapped[Ref] = mapped_column(ForeignKey("log_leaves.id"), unique=True)
+
+    __table_args__ = (UniqueConstraint("key", "is_beginning"),)
+
+
 class Opened(StrEnum):
     """What a leaf commits to without saying it."""
 
@@ -122,5 +157,7 @@ for _model, _keys in (
     (LogPlace, ("position", "leaf_id")),
     (LogTile, ("id",)),
     (LogSeal, ("size",)),
+    (DailyRoot, ("day",)),
+    (KeyUse, ("id", "leaf_id")),
 ):
     append_only(_model.__table__, _keys)  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table

@@ -1,14 +1,20 @@
-"""Reads of the log: its size, its tiles, its leaves by place, proofs."""
+"""Reads of the log: its size, its tiles, its leaves by place, what is not signed yet, the figures at a size."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, case, func, select
 
 from sun_commune.core.db import db
+from sun_commune.ledger import figures
+from sun_commune.ledger.figures import Totals
+from sun_commune.ledger.models import SumKind, Transfer, TransferKind
+from sun_commune.ledger.sums import Sums
 from sun_commune.transparency.merkle import HASH_BYTES
-from sun_commune.transparency.models import LogLeaf, LogPlace, LogSeal, LogTile
+from sun_commune.transparency.models import DailyRoot, KeyUse, LogLeaf, LogPlace, LogSeal, LogTile, LogWaiting
 from sun_commune.transparency.tiles import WIDTH, Tile, TileReader, pack_entries
 
 
@@ -65,3 +71,67 @@ def tile_bytes(tile: Tile) -> bytes:
 def reader(size: int) -> TileReader:
     """For merkle's proofs over the first ``size`` places."""
     return TileReader(size, tile_bytes)
+
+
+def key_uses() -> dict[str, bool]:
+    """Every key that the log names, in the order of naming, and whether it still signs."""
+    rows = db.session.execute(select(KeyUse.key, KeyUse.is_beginning).order_by(KeyUse.id))
+    return {row.key: row.is_beginning for row in rows}
+
+
+def daily_roots(*, before: date | None = None, size: int = 31) -> Sequence[DailyRoot]:
+    """The newest first."""
+    statement = select(DailyRoot).order_by(DailyRoot.day.desc()).limit(size)
+    if before is not None:
+        statement = statement.where(DailyRoot.day < before)
+    return db.session.execute(statement).scalars().all()
+
+
+def recorded_days(since: date) -> set[date]:
+    return set(db.session.execute(select(DailyRoot.day).where(DailyRoot.day >= since)).scalars())
+
+
+def oldest_unsigned(size: int) -> datetime | None:
+    """When the oldest leaf beyond the first ``size`` places was made; None if all leaves are among those."""
+    waiting = select(func.min(LogLeaf.made_at)).join(LogWaiting, LogWaiting.leaf_id == LogLeaf.id)
+    placed = select(LogLeaf.made_at).join(LogPlace, LogPlace.leaf_id == LogLeaf.id).where(LogPlace.position == size)
+    found = [db.session.execute(statement).scalar() for statement in (waiting, placed)]
+    return min((moment for moment in found if moment is not None), default=None)
+
+
+def totals_at(size: int) -> Totals:
+    """The public figures as the first ``size`` leaves give them: those of now without the entries that came after.
+
+    Costs as much as there are entries after; to be asked within ``selfcheck.watch()``, one view of the database.
+    """
+    taken = dict[SumKind, Sums]()
+    for statement in _entries_after(size):
+        for row in db.session.execute(statement):
+            sums = int(row.posted), int(row.back), int(row.number)
+            _take(taken, SumKind(row.kind.value), sums)
+            if row.kind is TransferKind.MOVED:
+                _take(taken, SumKind.MOVED_IN, (sums[0], sums[1], 0))
+    return figures.totals_without(taken)
+
+
+def _entries_after(size: int) -> tuple[Select[TransferKind, Any, Any, int], ...]:
+    forward = Transfer.reverses_id.is_(None)
+    sums = (
+        select(
+            Transfer.kind,
+            func.sum(case((forward, Transfer.amount_fen), else_=0)).label("posted"),
+            func.sum(case((forward, 0), else_=Transfer.amount_fen)).label("back"),
+            func.count().label("number"),
+        )
+        .join(LogLeaf, LogLeaf.transfer_id == Transfer.id)
+        .group_by(Transfer.kind)
+    )
+    return (
+        sums.join(LogWaiting, LogWaiting.leaf_id == LogLeaf.id),
+        sums.join(LogPlace, LogPlace.leaf_id == LogLeaf.id).where(LogPlace.position >= size),
+    )
+
+
+def _take(taken: dict[SumKind, Sums], kind: SumKind, sums: Sums) -> None:
+    before = taken.get(kind, (0, 0, 0))
+    taken[kind] = (before[0] + sums[0], before[1] + sums[1], before[2] + sums[2])

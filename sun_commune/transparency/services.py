@@ -6,18 +6,27 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import cast
 
-from sqlalchemy import Table, delete, func, insert, select
+from sqlalchemy import Table, delete, func, insert, or_, select
 
 from sun_commune.core.clock import now
 from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.errors import Conflict
 from sun_commune.core.events import announce
 from sun_commune.ledger.models import Account, ClosedPeriod, Transfer
 from sun_commune.ledger.papers import Voucher
 from sun_commune.ledger.posting import month_after
-from sun_commune.transparency import merkle
-from sun_commune.transparency.events import LogSealed
-from sun_commune.transparency.leaves import Commitment, leaf_of_closing, leaf_of_entry
+from sun_commune.transparency import merkle, notes
+from sun_commune.transparency.events import DailyRootRecorded, LogKeyChanged, LogSealed
+from sun_commune.transparency.leaves import (
+    Commitment,
+    leaf_of_closing,
+    leaf_of_entry,
+    make_key_leaf,
+    moment_words,
+)
 from sun_commune.transparency.models import (
+    DailyRoot,
+    KeyUse,
     LeafKind,
     LogLeaf,
     LogOpening,
@@ -27,7 +36,8 @@ from sun_commune.transparency.models import (
     LogWaiting,
     Opened,
 )
-from sun_commune.transparency.queries import log_size, reader, tile_hashes
+from sun_commune.transparency.notes import Checkpoint, Key, Note
+from sun_commune.transparency.queries import key_uses, log_size, reader, tile_hashes
 from sun_commune.transparency.tiles import WIDTH
 from sun_commune.uploads.models import Upload
 
@@ -73,9 +83,47 @@ def _reversed_uid(transfer: Transfer) -> str:
     return db.session.execute(select(Transfer.uid).where(Transfer.id == transfer.reverses_id)).scalar_one()
 
 
+def forget_words(*, need_code: str) -> None:
+    """Erase salt and words of what the leaves of a need's entries say in words: the leaves stay, and nobody can guess
+    any more what stood behind them. The donor's shown name is the donor's and stays."""
+    ours = (
+        select(LogLeaf.id)
+        .join(Transfer, Transfer.id == LogLeaf.transfer_id)
+        .where(or_(Transfer.need_code == need_code, Transfer.to_need_code == need_code))
+    )
+    db.session.execute(delete(LogOpening).where(LogOpening.field != Opened.PAYER, LogOpening.leaf_id.in_(ours)))
+
+
+def record_keys(*, published: Sequence[Key]) -> int:
+    """Let the log say which keys sign it: a leaf for each key that is new among the published ones, and one for each
+    that is gone. How many leaves that are; the caller's transaction."""
+    current, known = {str(key): key for key in published}, key_uses()
+    begins = [key for text, key in current.items() if text not in known]
+    ends = [Key.read(text) for text, in_use in known.items() if in_use and text not in current]
+    for key, state in [*((key, "begins") for key in reversed(begins)), *((key, "ends") for key in ends)]:
+        leaf = make_key_leaf(at=moment_words(now()), key=str(key), state=state)
+        row = _store(LeafKind.KEY, leaf, {})
+        db.session.add(KeyUse(key=str(key), is_beginning=state == "begins", leaf_id=row.id))
+        db.session.flush()
+        announce(LogKeyChanged(actor_id=None, object_code=key.id.hex(), to_state=state))
+    return len(begins) + len(ends)
+
+
+def record_daily_root(*, day: date, note: Note) -> None:
+    """Keep and announce the checkpoint that was signed last on ``day``. Conflict if it is not one of this log."""
+    checkpoint = Checkpoint.read(note.text)
+    if not 1 <= checkpoint.size <= log_size() or root_at(checkpoint.size) != checkpoint.root:
+        raise Conflict(f"what was published on {day} is no checkpoint of this log")
+    size, root = checkpoint.size, checkpoint.root
+    db.session.add(DailyRoot(day=day, size=size, root=root, note=str(note), recorded_at=now()))
+    db.session.flush()
+    said = {"to_state": str(size), "reason": notes.to_base64(root)}
+    announce(DailyRootRecorded(actor_id=None, object_code=day.isoformat(), **said))
+
+
 def _store(
     kind: LeafKind, leaf: bytes, commitments: Mapping[str, Commitment], *, transfer_id: int | None = None
-) -> None:
+) -> LogLeaf:
     row = LogLeaf(kind=kind, transfer_id=transfer_id, leaf=leaf, hash=merkle.leaf_hash(leaf), made_at=now())
     db.session.add(row)
     db.session.flush()
@@ -83,6 +131,7 @@ def _store(
     for field, commitment in commitments.items():
         db.session.add(LogOpening(leaf_id=row.id, field=Opened(field), salt=commitment.salt, value=commitment.value))
     db.session.flush()
+    return row
 
 
 def seal_log(*, most: int = BATCH) -> int:

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Check Sun Commune's public ledger yourself, offline. One file; Python 3.9 or newer and the package "cryptography".
 
-    python3 sunverify.py fetch https://site/ledger DIR    copy the whole log from the site into DIR
-    python3 sunverify.py full DIR                         check the copy: signature, tree, every rule, the public totals
-    python3 sunverify.py receipt FILE.json                check a receipt's bundle: is my gift in the log, and what of it?
+    python3 sunverify.py full https://site/ledger         copy the whole log and check it: signature, tree, every rule,
+                                                          the public totals
+    python3 sunverify.py fetch https://site/ledger DIR    copy it into DIR (a second time: what is new)
+    python3 sunverify.py full DIR                         check the copy, offline
+    python3 sunverify.py receipt FILE.json                check an entry's bundle: is my gift in the log, and what of it?
     python3 sunverify.py receipt FILE.tlog-proof LEAF [OPENINGS.json]
     python3 sunverify.py consistency OLD NEW PROOF        is the log of checkpoint OLD the beginning of NEW?
 
-It keeps the last checkpoint that it has seen of each log (in ~/.sunverify) and says so if the log ever went back on it:
-run it now and then, and you are a watcher. --key KEY names the log's key if you know it from elsewhere (a poster, a
-newspaper), --witness KEY a witness's whose cosignature you ask for. What it cannot show: that what was entered is true.
+It keeps the last checkpoint that it has seen of each log (in ~/.sunverify, or where SUNVERIFY_HOME says) and says so if
+the log ever went back on it: run it now and then, and you are a watcher. --key KEY names the log's key if you know it
+from elsewhere (a poster, a newspaper), --witness KEY a witness's whose cosignature you ask for, --policy FILE a list of
+witnesses with how many of them must have cosigned. What it cannot show: that what was entered is true.
 
 It shares no code with the site, on purpose. Formats: RFC 9162 (tree), C2SP signed-note, tlog-checkpoint, tlog-tiles,
 tlog-cosignature, tlog-proof.
@@ -21,8 +24,10 @@ import argparse
 import base64
 import hashlib
 import json
+import os
 import re
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -30,6 +35,7 @@ from typing import Any
 
 FIELDS = {"v", "kind", "uid", "at", "biz_date", "period", "amount_fen", "cur", "debit", "credit", "reverses",
           "payer_c", "memo_c", "doc_c"}  # fmt: skip
+KEY_FIELDS = {"v", "kind", "at", "key", "state"}
 #: What the two sides of an entry are, debit first.
 ROLES = {
     "gift": ("bank", "purse"), "unmatched": ("bank", "suspense"), "matched": ("suspense", "purse"),
@@ -135,6 +141,7 @@ class Key:
         name, _plus, rest = text.strip().partition("+")
         number, _plus, body = rest.partition("+")
         data = from_base64(body)
+        self.text = text.strip()
         need(name and len(data) == 33 and data[0] in (1, 4), f"This is no verifier key: {text[:80]!r}")
         self.name, self.kind, self.public = name, data[0], data[1:]
         self.number = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
@@ -169,7 +176,7 @@ def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
 class Checkpoint:
     """A signed checkpoint, opened with the log's keys (any one of them) and every witness that is asked for."""
 
-    def __init__(self, data: bytes, keys: Iterable[Key], witnesses: Iterable[Key] = ()) -> None:
+    def __init__(self, data: bytes, keys: Sequence[Key], witnesses: Iterable[Key] = ()) -> None:
         try:
             whole = data.decode()
         except UnicodeDecodeError:
@@ -192,7 +199,10 @@ class Checkpoint:
                 key.has_signed(self.text, signatures),
                 f"The witness {key.name} has not cosigned this checkpoint.",
             )
-        self.cosigners = sorted({name for name, _data in signatures if name != self.origin})
+        self.signatures = signatures
+        self.signers = [
+            key.text for key in keys if key.name == self.origin and key.has_signed(self.text, signatures)
+        ]  # fmt: skip
 
     @staticmethod
     def _signature(line: str) -> tuple[str, bytes]:
@@ -201,12 +211,62 @@ class Checkpoint:
         return name, from_base64(data)
 
 
+# Witnesses (C2SP tlog-policy)
+
+
+class Policy:
+    def __init__(self, text: str) -> None:
+        self.witnesses: dict[str, Key] = {}
+        self.groups: dict[str, tuple[int, list[str]]] = {}
+        self.quorum = ""
+        for line in text.split("\n"):
+            words = line.split()
+            if not words or words[0].startswith("#") or words[0] == "log":
+                continue
+            known = {"none", *self.witnesses, *self.groups}
+            if words[0] == "witness" and len(words) in (3, 4) and words[1] not in known:
+                self.witnesses[words[1]] = Key(words[2])
+            elif words[0] == "group" and len(words) >= 4 and words[1] not in known and {*words[3:]} <= known - {"none"}:
+                count = {"all": str(len(words) - 3), "any": "1"}.get(words[2], words[2])
+                need(re.fullmatch("[1-9][0-9]?", count) and int(count) <= len(set(words[3:])), "A group asks too much.")
+                self.groups[words[1]] = (int(count), words[3:])
+            elif words[0] == "quorum" and len(words) == 2 and words[1] in known and not self.quorum:
+                self.quorum = words[1]
+            else:
+                raise Refused(f"A line of the policy cannot be read: {line[:80]!r}")
+        need(self.quorum, "The policy has no line quorum.")
+
+    def cosigners(self, checkpoint: Checkpoint) -> list[str]:
+        return [name for name, key in self.witnesses.items() if key.has_signed(checkpoint.text, checkpoint.signatures)]
+
+    def is_met(self, cosigners: Sequence[str], name: str = "") -> bool:
+        name = name or self.quorum
+        if name in self.groups:
+            count, members = self.groups[name]
+            return sum(self.is_met(cosigners, member) for member in members) >= count
+        return name == "none" or name in cosigners
+
+
+def tell_cosigners(checkpoint: Checkpoint, own: Policy | None, sites: Policy | None) -> None:
+    """``own`` was given by whoever asks, and must be met; ``sites`` is the site's own list, and only told."""
+    policy = own or sites
+    if policy is None:
+        return
+    cosigners = policy.cosigners(checkpoint)
+    need(own is None or own.is_met(cosigners), "Too few of the witnesses in your policy have cosigned this checkpoint.")
+    whose = "your list" if own else "the site's own list"
+    print("cosigned by %d of %d witnesses on %s: %s" % (
+        len(cosigners), len(policy.witnesses), whose, ", ".join(cosigners) or "nobody"))  # fmt: skip
+    if not policy.is_met(cosigners):
+        print("note: that is fewer than the list itself asks for")
+
+
 # Remembering: each user is a watcher
 
 
 def memory(origin: str) -> Path:
-    folder = Path.home() / ".sunverify"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = Path(os.environ.get("SUNVERIFY_HOME") or Path.home() / ".sunverify")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder / (hashlib.sha256(origin.encode()).hexdigest()[:32] + ".json")
 
 
@@ -223,9 +283,20 @@ def check_memory(checkpoint: Checkpoint, roots_at: Callable[[int], bytes | None]
             return "the checkpoint of an earlier visit could not be compared (run: full)"
         need(root.hex() == before["root"], "This log is not what it was on an earlier visit: history was rewritten. "
              f"Keep {path} as evidence.")  # fmt: skip
-    path.write_text(json.dumps({"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex(),
-                                "checkpoint": checkpoint.data.decode()}))  # fmt: skip
-    return "consistent with all earlier visits from this computer"
+        told = "consistent with all earlier visits from this computer"
+    else:
+        told = "the first visit from this computer: from now on any change of the past will be noticed here"
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps({"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex(),
+                               "keys": checkpoint.signers, "checkpoint": checkpoint.data.decode()}))  # fmt: skip
+    new.replace(path)
+    return told
+
+
+def remembered(origin: str) -> dict[str, Any]:
+    path = memory(origin)
+    kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"size": 0, "keys": []}
+    return kept
 
 
 # The books
@@ -242,7 +313,8 @@ class Books:
         self.posted: dict[str, int] = {}
         self.taken: dict[str, int] = {}
         self.closed = ""
-        self.keys: list[str] = []
+        self.begun: list[str] = []
+        self.ended: list[str] = []
 
     def add(self, number: int, data: bytes) -> None:
         where = "Entry %d of the log" % number
@@ -252,17 +324,45 @@ class Books:
             raise Refused(f"{where} is no JSON.") from None
         plain = isinstance(leaf, dict) and json.dumps(leaf, sort_keys=True, separators=(",", ":")).encode() == data
         need(plain, f"{where} is not canonical JSON.")
-        if leaf.get("kind") == "key":
-            self.keys.append(leaf["key"])
-        elif leaf.get("kind") == "close":
-            need(leaf["period"] > self.closed, f"{where} closes a period twice.")
-            self.closed = leaf["period"]
+        kind = leaf.get("kind")
+        fields = KEY_FIELDS if kind == "key" else FIELDS
+        need(set(leaf) == fields and leaf["v"] == 1, f"{where} has other fields than it may have.")
+        texts = all(isinstance(value, str) for name, value in leaf.items() if name not in ("v", "amount_fen"))
+        moment = re.fullmatch(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z", str(leaf["at"]))
+        need(texts and moment and type(leaf["v"]) is int, f"{where} says something that cannot be read.")
+        if kind == "key":
+            self._change_key(leaf, where)
+        elif kind == "close":
+            self._close(leaf, where)
         else:
-            need(set(leaf) == FIELDS and leaf["v"] == 1, f"{where} has other fields than an entry has.")
             self._enter(leaf, where)
+
+    def _close(self, leaf: dict[str, Any], where: str) -> None:
+        empty = ("debit", "credit", "reverses", "payer_c", "doc_c")
+        need(re.fullmatch("[0-9]{4}-[01][0-9]", leaf["period"]) and leaf["uid"] == leaf["period"]
+             and leaf["biz_date"][:7] == leaf["period"] and leaf["amount_fen"] == 0 and leaf["cur"] == "CNY"
+             and not any(leaf[name] for name in empty) and re.fullmatch("[0-9a-f]{64}", leaf["memo_c"]),
+             f"{where} closes no month.")  # fmt: skip
+        need(leaf["period"] > self.closed, f"{where} closes a period twice.")
+        self.closed = leaf["period"]
+
+    def _change_key(self, leaf: dict[str, Any], where: str) -> None:
+        key = Key(leaf["key"]).text
+        if leaf["state"] == "begins":
+            need(key not in self.begun, f"{where} lets a key begin twice.")
+            self.begun.append(key)
+        else:
+            need(leaf["state"] == "ends" and key in self.begun and key not in self.ended,
+                 f"{where} ends a key that did not sign.")  # fmt: skip
+            self.ended.append(key)
 
     def _enter(self, leaf: dict[str, Any], where: str) -> None:
         kind, fen, uid = leaf["kind"], leaf["amount_fen"], leaf["uid"]
+        need(re.fullmatch("[0-9]{4}-[01][0-9]-[0-3][0-9]", leaf["biz_date"]), f"{where} has no proper day.")
+        need(re.fullmatch("[0-9]{4}-[01][0-9]", leaf["period"]), f"{where} falls into no month.")
+        need(all(re.fullmatch("([0-9a-f]{64})?", leaf[name]) for name in ("payer_c", "memo_c", "doc_c")),
+             f"{where} commits to nothing that can be opened.")  # fmt: skip
+        need(uid and leaf["debit"] and leaf["credit"], f"{where} has no number or no account.")
         need(kind in ROLES, f"{where} is of an unknown kind.")
         need(type(fen) is int and 1 <= fen <= 10**11 and leaf["cur"] == "CNY", f"{where} has no proper amount.")
         need(uid not in self.seen, f"{where} has a number that was used before.")
@@ -332,18 +432,31 @@ def paths_of(size: int) -> Iterator[str]:
 
 
 def fetch(address: str, folder: Path) -> None:
-    keys = [Key(line) for line in get(address, "key").decode().split("\n") if line.strip()]
-    data = get(address, "checkpoint")
-    checkpoint = Checkpoint(data, keys)
-    for path in paths_of(checkpoint.size):
-        target = folder / path
-        if ".p/" in path or not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(get(address, path))
-    for name in ("key", "summary.json"):
-        (folder / name).write_bytes(get(address, name))
-    (folder / "checkpoint").write_bytes(data)  # last: a copy that broke off has none
+    """The log may grow meanwhile: the totals must be those of the very checkpoint, else what is new is fetched too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for _try in range(20):
+        key, data = get(address, "key"), get(address, "checkpoint")
+        checkpoint = Checkpoint(data, read_keys(key))
+        for path in paths_of(checkpoint.size):
+            target = folder / path
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                new = target.with_name(target.name + ".new")
+                new.write_bytes(get(address, path))
+                new.replace(target)
+        summary = get(address, "summary.json")
+        if json.loads(summary).get("size") == checkpoint.size:
+            break
+    else:
+        raise Refused("The site's totals are never of the checkpoint's size; try again.")
+    files = {"key": key, "policy": get(address, "policy"), "summary.json": summary, "checkpoint": data}
+    for name, content in files.items():  # the checkpoint last: a copy that broke off has none, or an older one
+        (folder / name).write_bytes(content)
     print("copied %d entries of %s" % (checkpoint.size, checkpoint.origin))
+
+
+def read_keys(data: bytes) -> list[Key]:
+    return [Key(line) for line in data.decode().split("\n") if line.strip()]
 
 
 def get(address: str, path: str) -> bytes:
@@ -372,11 +485,10 @@ def read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def check_full(folder: Path, keys: list[Key], witnesses: list[Key]) -> None:
-    keys = keys or [Key(line) for line in read(folder / "key").decode().split("\n") if line.strip()]
-    checkpoint = Checkpoint(read(folder / "checkpoint"), keys, witnesses)
-    before = memory(checkpoint.origin)
-    wanted = json.loads(before.read_text())["size"] if before.exists() else 0
+def check_full(folder: Path, keys: list[Key], witnesses: list[Key], policy: Policy | None = None) -> None:
+    checkpoint = Checkpoint(read(folder / "checkpoint"), keys or read_keys(read(folder / "key")), witnesses)
+    before = remembered(checkpoint.origin)
+    wanted = before["size"]
     roots, line, books = list[bytes](), list[bytes](), Books()
     seen: dict[int, bytes] = {}
     for number, leaf in enumerate(entries_of(folder, checkpoint.size)):
@@ -388,17 +500,40 @@ def check_full(folder: Path, keys: list[Key], witnesses: list[Key]) -> None:
     seen[checkpoint.size] = root_of(roots)
     need(seen[checkpoint.size] == checkpoint.root, "The entries are not those that were signed.")
     check_tiles(folder, line)
-    told = check_memory(checkpoint, seen.get)
+    check_keys(checkpoint, books, [] if keys else before["keys"])
     totals = books.totals()
-    summary = json.loads(read(folder / "summary.json"))
-    need(summary.get("size") == checkpoint.size, "The summary is of another size than the checkpoint.")
-    for name, value in totals.items():
-        need(summary["totals"].get(name) == value,
-             "The site says {} = {}, the entries give {}.".format(name, summary["totals"].get(name), value))  # fmt: skip
-    print("good: %d entries of %s, %s" % (checkpoint.size, checkpoint.origin, told))
-    print("cosigned by: %s" % (", ".join(checkpoint.cosigners) or "nobody"))
+    check_summary(json.loads(read(folder / "summary.json")), checkpoint, totals)
+    told = check_memory(checkpoint, seen.get)
+    print("good: %d entries of %s, every rule holds, the site's totals are the entries' sums" % (
+        checkpoint.size, checkpoint.origin))  # fmt: skip
+    print(told)
+    if not keys:
+        print("note: the key is the one that the site itself names; compare it with the poster or the newspaper:")
+        print("  " + "\n  ".join(checkpoint.signers))
+    path = folder / "policy"
+    tell_cosigners(checkpoint, policy, Policy(path.read_text()) if path.exists() else None)
     for name, value in sorted(totals.items()):
         print("  %-14s %s" % (name, value if name == "entries_count" else "%d.%02d yuan" % divmod(value, 100)))
+
+
+def check_keys(checkpoint: Checkpoint, books: Books, known: Sequence[str]) -> None:
+    """A key may change only as the log itself says, under a past that somebody remembers."""
+    valid = [key for key in checkpoint.signers if key in books.begun and key not in books.ended]
+    need(valid or not books.begun, "The checkpoint is signed by no key that the log itself names.")
+    if known and not set(known) & set(checkpoint.signers):
+        need(valid, "The log is signed by another key than on your last visit, and the log itself does not say so.")
+        print("note: the key has changed since your last visit, and the log says so")
+
+
+def check_summary(summary: dict[str, Any], checkpoint: Checkpoint, totals: dict[str, int]) -> None:
+    need(summary.get("size") == checkpoint.size, "The summary is of another size than the checkpoint.")
+    need(summary.get("origin") == checkpoint.origin and from_base64(summary["root"]) == checkpoint.root,
+         "The summary is of another log than the checkpoint.")  # fmt: skip
+    told = summary["totals"]
+    need(set(told) == set(totals), "The summary names other totals than there are.")
+    for name, value in totals.items():
+        need(type(told[name]) is int and told[name] == value,
+             f"The site says {name} = {told[name]}, the entries give {value}.")  # fmt: skip
 
 
 def check_tiles(folder: Path, hashes: list[bytes]) -> None:
@@ -432,28 +567,42 @@ def read_proof(data: bytes) -> tuple[int, list[bytes], bytes]:
 
 
 def check_receipt(
-    proof: bytes, leaf: bytes, openings: dict[str, dict[str, str]], keys: list[Key], witnesses: list[Key]
-) -> None:
+    proof: bytes, leaf: bytes, openings: dict[str, dict[str, str]], keys: list[Key], witnesses: list[Key],
+    *, policy: Policy | None = None,
+) -> None:  # fmt: skip
     index, hashes, signed = read_proof(proof)
     checkpoint = Checkpoint(signed, keys, witnesses)
     check_inclusion(index, checkpoint.size, leaf_hash(leaf), hashes, checkpoint.root)
     said = json.loads(leaf)
+    shown = {name: open_one(said, name, opening) for name, opening in sorted(openings.items())}
+    before = remembered(checkpoint.origin)
+    if before["size"] == checkpoint.size:
+        need(before["root"] == checkpoint.root.hex(), "This checkpoint is not the one that you saw of this size: there "
+             "are two histories. Keep both as evidence.")  # fmt: skip
     print("good: entry %d of %s, signed at %d entries" % (index, checkpoint.origin, checkpoint.size))
-    print("cosigned by: %s" % (", ".join(checkpoint.cosigners) or "nobody"))
+    tell_cosigners(checkpoint, policy, None)
     for name in ("kind", "uid", "biz_date", "reverses"):
         if said[name]:
             print("  %-14s %s" % (name, said[name]))
     print("  %-14s %d.%02d yuan" % ("amount", *divmod(said["amount_fen"], 100)))
-    for name, opening in sorted(openings.items()):
-        value = opening["value"].encode()
-        digest = hashlib.sha256(bytes.fromhex(opening["salt"]) + value).hexdigest()
-        need(digest == said.get(name + "_c"), f"What is said of the {name} is not what was committed to.")
-        print("  %-14s %s" % (name, opening["value"]))
+    for name, value in shown.items():
+        print(f"  {name:<14} {value}")
 
 
-def run_receipt(files: list[Path], keys: list[Key], witnesses: list[Key]) -> None:
+def open_one(said: dict[str, Any], name: str, opening: dict[str, str]) -> str:
+    """The words behind a commitment, if they are the ones that were committed to."""
+    salt = bytes.fromhex(opening["salt"])
+    digest = hashlib.sha256(salt + opening["value"].encode()).hexdigest()
+    right = len(salt) == 32 and set(opening) == {"salt", "value"} and digest == said.get(name + "_c")
+    need(right, f"What is said of the {name} is not what was committed to.")
+    return opening["value"]
+
+
+def run_receipt(files: list[Path], keys: list[Key], witnesses: list[Key], policy: Policy | None) -> None:
     if len(files) == 1:
         bundle = json.loads(read(files[0]))
+        need(bundle["proof"], "The log was not signed over this entry yet; take the file again in some minutes.")
+        need(bundle["uid"] == json.loads(bundle["leaf"])["uid"], "The bundle's number is not the leaf's.")
         proof, leaf = bundle["proof"].encode(), bundle["leaf"].encode()
         openings, own = bundle.get("openings", {}), [Key(text) for text in bundle.get("keys", [])]
     else:
@@ -464,7 +613,26 @@ def run_receipt(files: list[Path], keys: list[Key], witnesses: list[Key]) -> Non
     if not keys:
         print("note: the key is the one that the bundle itself names; compare it with the poster or the newspaper:")
         print("  " + "\n  ".join(bundle["keys"]))
-    check_receipt(proof, leaf, openings, keys or own, witnesses)
+    check_receipt(proof, leaf, openings, keys or own, witnesses, policy=policy)
+
+
+def run_full(where: str, keys: list[Key], witnesses: list[Key], policy: Policy | None) -> None:
+    if not re.match("https?://", where):
+        check_full(Path(where), keys, witnesses, policy)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        fetch(where, Path(folder))
+        check_full(Path(folder), keys, witnesses, policy)
+
+
+def run_consistency(files: list[Path], keys: list[Key], witnesses: list[Key]) -> None:
+    need(len(files) == 3, "consistency takes an old checkpoint, a new one, and the proof.")
+    need(keys, "Name the log's key: --key KEY.")
+    old, new = (Checkpoint(read(path), keys, witnesses) for path in files[:2])
+    need(old.origin == new.origin, "The two checkpoints are of two logs.")
+    proof = [from_base64(line) for line in read(files[2]).decode().split()]
+    check_consistency(old.size, old.root, new.size, new.root, proof)
+    print("good: %d entries are the beginning of %d" % (old.size, new.size))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -473,24 +641,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("files", nargs="+")
     parser.add_argument("--key", action="append", default=[], help="the log's verifier key; may be given again")
     parser.add_argument("--witness", action="append", default=[], help="a witness's key that must have cosigned")
+    parser.add_argument("--policy", type=Path, help="a file of witnesses and how many must have cosigned (tlog-policy)")
     options = parser.parse_args(arguments)
     try:
         keys, witnesses = [Key(text) for text in options.key], [Key(text) for text in options.witness]
+        policy = Policy(options.policy.read_text()) if options.policy else None
         files = [Path(name) for name in options.files]
         if options.what == "fetch":
             need(len(files) == 2, "fetch takes the ledger's address and a folder.")
             fetch(options.files[0], files[1])
         elif options.what == "full":
-            check_full(files[0], keys, witnesses)
+            need(len(files) == 1, "full takes the ledger's address, or a folder.")
+            run_full(options.files[0], keys, witnesses, policy)
         elif options.what == "receipt":
-            run_receipt(files, keys, witnesses)
+            run_receipt(files, keys, witnesses, policy)
         else:
-            need(len(files) == 3, "consistency takes an old checkpoint, a new one, and the proof.")
-            need(keys, "Name the log's key: --key KEY.")
-            old, new = (Checkpoint(read(path), keys, witnesses) for path in files[:2])
-            proof = [from_base64(line) for line in read(files[2]).decode().split()]
-            check_consistency(old.size, old.root, new.size, new.root, proof)
-            print("good: %d entries are the beginning of %d" % (old.size, new.size))
+            run_consistency(files, keys, witnesses)
     except Refused as reason:
         print(f"REFUSED: {reason}", file=sys.stderr)
         return 1

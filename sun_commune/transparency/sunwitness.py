@@ -4,7 +4,8 @@
     python3 sunwitness.py init  FOLDER NAME           make a key of your own; prints the public one for the site
     python3 sunwitness.py trust FOLDER KEY            the log's key, as it stands on the site, a poster or a newspaper
     python3 sunwitness.py serve FOLDER --port 8090    answer the site's requests (C2SP tlog-witness, add-checkpoint)
-    python3 sunwitness.py sign  FOLDER REQUEST        the same once, by a file: prints the cosignature
+    python3 sunwitness.py visit FOLDER https://site/ledger   look at the site and print the cosignature, to be mailed
+    python3 sunwitness.py sign  FOLDER REQUEST        the same offline, by a file that the site's people give you
 
 A witness signs a checkpoint only if the log has grown from the last one that it signed, nothing before being changed
 (RFC 9162 consistency proof). It keeps the last checkpoint of each log in FOLDER, written before it answers. It needs to
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -22,13 +24,19 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Sequence
+import urllib.request
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+try:
+    import fcntl
+except ImportError:  # Windows: do not run two of these programs over one folder there
+    fcntl = None  # type: ignore[assignment]
 
 MAX_REQUEST = 1_000_000
 LOCK = threading.Lock()
@@ -123,7 +131,7 @@ class Witness:
             raise Refused(403, "no signature by a known key of this log\n")
         if old > size:
             raise Refused(400, "the old size is larger than the checkpoint's\n")
-        with LOCK:
+        with self._alone():
             last = self.last(origin)
             if old != last["size"]:
                 raise Refused(409, f"{last['size']}\n")
@@ -133,6 +141,14 @@ class Witness:
         message = f"cosignature/v1\ntime {seconds}\n{text}".encode()
         data = key_number(self.name, 4, self.public) + seconds.to_bytes(8, "big") + self.private.sign(message)
         return f"\u2014 {self.name} {base64.b64encode(data).decode()}\n"
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Between reading what was signed last and keeping the new, nobody else may sign: no thread and no process."""
+        with LOCK, (self.folder / "lock").open("w") as file:
+            if fcntl:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def _check(self, last: dict[str, Any], size: int, root: bytes, proof: Sequence[bytes]) -> None:
         if last["size"] == size:
@@ -213,7 +229,8 @@ def has_signed(key: str, text: str, signatures: Sequence[tuple[str, bytes]]) -> 
     return False
 
 
-def init(folder: Path, name: str) -> None:
+def init(folder: Path, name: str) -> str:
+    """A key of one's own; gives the public one."""
     if not re.fullmatch(r"[^\s+]{1,200}", name):
         raise SystemExit("A witness's name has no spaces and no plus, for example village.example/witness.")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -221,17 +238,18 @@ def init(folder: Path, name: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump({"name": name, "private": Ed25519PrivateKey.generate().private_bytes_raw().hex()}, file)
-    print(Witness(folder).key)
+    return Witness(folder).key
 
 
-def trust(folder: Path, key: str) -> None:
+def trust(folder: Path, key: str) -> str:
+    """The log's key, beside those that were known; gives what to tell."""
     name, _number, _public = read_key(key)
     logs = Witness(folder).logs()
     logs.setdefault(name, [])
     if key.strip() not in logs[name]:
         logs[name].append(key.strip())
     (folder / "logs.json").write_text(json.dumps(logs, indent=1))
-    print(f"{name}: {len(logs[name])} key(s)")
+    return f"{name}: {len(logs[name])} key(s)"
 
 
 def serve(witness: Witness, host: str, port: int) -> None:
@@ -240,7 +258,7 @@ def serve(witness: Witness, host: str, port: int) -> None:
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
-            if self.path != "/add-checkpoint" or not length.isdigit() or int(length) > MAX_REQUEST:
+            if self.path != "/add-checkpoint" or not re.fullmatch("[0-9]{1,9}", length) or int(length) > MAX_REQUEST:
                 self._answer(404 if self.path != "/add-checkpoint" else 413, "")
                 return
             try:
@@ -248,6 +266,8 @@ def serve(witness: Witness, host: str, port: int) -> None:
             except Refused as reason:
                 kind = "text/x.tlog.size" if reason.status == 409 else "text/plain; charset=utf-8"
                 self._answer(reason.status, reason.body, kind)
+            except OSError as reason:  # what cannot be kept is not signed
+                self._answer(500, f"the witness cannot keep it: {reason}\n")
 
         def do_GET(self) -> None:
             self._answer(200, witness.key + "\n") if self.path == "/key" else self._answer(404, "")
@@ -260,13 +280,32 @@ def serve(witness: Witness, host: str, port: int) -> None:
             self.end_headers()
             self.wfile.write(data)
 
+    server = ThreadingHTTPServer((host, port), Handler)
+    port = server.server_address[1]
     print(f"witness {witness.key}\nlistens on {host}:{port}", flush=True)
-    ThreadingHTTPServer((host, port), Handler).serve_forever()
+    server.serve_forever()
+
+
+def visit(witness: Witness, address: str) -> str:
+    """Build the request from what the site shows everybody, and answer it."""
+    note = get(address, "checkpoint")
+    _text, origin, size, _root, _signatures = read_checkpoint(note)
+    old = witness.last(origin)["size"]
+    proof = get(address, f"consistency/{old}/{size}").decode("ascii", "replace") if 0 < old < size else ""
+    return witness.cosign(f"old {old}\n{proof}\n".encode() + note)
+
+
+def get(address: str, path: str) -> bytes:
+    if not re.match("https?://", address):
+        raise Refused(400, "the address begins with http:// or https://\n")
+    with urllib.request.urlopen(address.rstrip("/") + "/" + path, timeout=60) as answer:  # noqa: S310 - checked above
+        data: bytes = answer.read(MAX_REQUEST)
+    return data
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["init", "trust", "serve", "sign"])
+    parser.add_argument("what", choices=["init", "trust", "serve", "visit", "sign"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("argument", nargs="?", default="")
     parser.add_argument("--host", default="127.0.0.1")
@@ -274,11 +313,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.what == "init":
-            init(options.folder, options.argument)
+            print(init(options.folder, options.argument))
         elif options.what == "trust":
-            trust(options.folder, options.argument)
+            print(trust(options.folder, options.argument))
         elif options.what == "serve":
             serve(Witness(options.folder), options.host, options.port)
+        elif options.what == "visit":
+            print(visit(Witness(options.folder), options.argument), end="")
         else:
             print(Witness(options.folder).cosign(Path(options.argument).read_bytes()), end="")
     except Refused as reason:

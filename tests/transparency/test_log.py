@@ -14,11 +14,11 @@ from sun_commune.core import selfcheck
 from sun_commune.core.db import db, transaction
 from sun_commune.ledger import services as ledger
 from sun_commune.ledger.models import Transfer
-from sun_commune.transparency import checks, jobs, leaves, merkle, queries
+from sun_commune.transparency import checks, jobs, leaves, merkle, queries, services
 from sun_commune.transparency.models import LogLeaf, LogOpening, LogSeal, LogTile, LogWaiting
 from sun_commune.transparency.tiles import tiles_of, unpack_entries
 from tests.cast import Cast
-from tests.ledger.books import GIFT, bring, give, reverse, spend
+from tests.ledger.books import GIFT, NEED, OTHER_NEED, bring, give, reverse, spend
 from tests.ledger.test_selfcheck import put_guards_back, take_guards_off
 
 pytestmark = pytest.mark.usefixtures("book_checks_alone")
@@ -191,6 +191,20 @@ def test_the_database_refuses_to_rewrite_the_log(app: Flask, statement: str) -> 
     sealed()
     with pytest.raises((exc.IntegrityError, exc.ProgrammingError, exc.InternalError)), db.engine.begin() as connection:
         connection.execute(text(statement))
+
+
+def test_words_of_an_erased_need_are_forgotten(app: Flask, cast: Cast) -> None:
+    gift = give(donor_shown="张**")
+    other = give(need_code=OTHER_NEED)
+    voucher = spend(cast.treasurer, cast.second_treasurer)
+    sealed()
+    with transaction(audited=False):
+        services.forget_words(need_code=NEED)
+    assert openings(gift).keys() == {"payer"}
+    assert openings(other).keys() == {"payer", "memo"}
+    spending = db.session.execute(select(Transfer).where(Transfer.uid == voucher.transfer_uid)).scalar_one()
+    assert openings(spending) == {}
+    assert not selfcheck.find_all(checks.CHECKS)
 
 
 def test_erasing_an_opening_leaves_the_log_sound(app: Flask) -> None:
