@@ -204,13 +204,18 @@ def _note_core_write(state: Any) -> None:
 
 
 @event.listens_for(Engine, "connect")
-def _open_sqlite(connection: Any, _record: Any) -> None:
+def _open(connection: Any, _record: Any) -> None:
+    """Either database: what was acknowledged survives a crash, whatever the server's own settings say."""
     if isinstance(connection, sqlite3.Connection):
         connection.isolation_level = None  # SQLAlchemy begins, see _begin
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA busy_timeout=15000")
-        connection.execute("PRAGMA synchronous=FULL")  # an acknowledged claim survives a power cut
+        connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA recursive_triggers=ON")  # REPLACE fires delete triggers too
+    else:
+        connection.autocommit = True
+        connection.execute("SET synchronous_commit TO on")
+        connection.autocommit = False
 
 
 @event.listens_for(Engine, "begin")
