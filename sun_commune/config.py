@@ -84,6 +84,19 @@ class Settings:
         24, "Months without a need or a change after which the county is asked to erase a household."
     )
     unmask_alarm: int = setting(20, "Households that one officer may unmask in a day before the county is told.")
+    disclosure_lead_days: int = setting(14, "Days before its last day on which the task to write a report is opened.")
+    major_transaction_yuan: int = setting(
+        100_000, "From this amount a gift, payment, advance, refund or move is a major transaction, to be told apart."
+    )
+    management_cap_percent: int = setting(
+        10, "Most of a year's spending that may go to management; by the charity's class 10, 12, 13, 15 or 20."
+    )
+    management_exempt_yuan: int = setting(
+        200_000, "A year's management below this amount is outside the cap; 0: the cap always holds."
+    )
+    least_spending_percent: int = setting(
+        70, "Least of last year's income that a year's spending should be; by the charity's class 6 to 70."
+    )
     upload_megabytes: int = setting(12, "Largest photo or document that is taken, in megabytes.")
     campaign_hosts: str = setting(
         "gongyi.qq.com love.alipay.com gongyi.weibo.com gongyi.jd.com",
@@ -117,7 +130,7 @@ CHOICES = {
     "choice_default": ("similar", "pool"),
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
-LOWEST = {"trusted_proxies": 0, "min_cell": 1}
+LOWEST = {"trusted_proxies": 0, "min_cell": 1, "management_exempt_yuan": 0}
 
 
 def load_settings(environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:

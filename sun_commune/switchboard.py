@@ -48,6 +48,12 @@ from sun_commune.deliveries import statement_lines as deliveries_statement_lines
 from sun_commune.deliveries import views as deliveries_views
 from sun_commune.demo import cli as demo_cli
 from sun_commune.demo import signing as demo_signing
+from sun_commune.disclosure import checks as disclosure_checks
+from sun_commune.disclosure import jobs as disclosure_jobs
+from sun_commune.disclosure import labels as disclosure_labels
+from sun_commune.disclosure import listeners as disclosure_listeners
+from sun_commune.disclosure import models as disclosure_models
+from sun_commune.disclosure import views as disclosure_views
 from sun_commune.households import cli as households_cli
 from sun_commune.households import labels as households_labels
 from sun_commune.households import models as households_models
@@ -154,6 +160,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     backoffice.blueprint,
     pledges_views.blueprint,
     deliveries_views.blueprint,
+    disclosure_views.blueprint,
     receipts_views.blueprint,
     choices_views.blueprint,
     treasury_views.blueprint,
@@ -193,6 +200,7 @@ MODELS = (
     needs_models,
     pledges_models,
     deliveries_models,
+    disclosure_models,
     receipts_models,
     receipts_guards,
     statements_models,
@@ -211,6 +219,7 @@ LABELS = (
     transparency_labels,
     accounts_labels,
     deliveries_labels,
+    disclosure_labels,
     receipts_labels,
     statements_labels,
     choices_labels,
@@ -239,13 +248,18 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     NeedEvent: [deliveries_listeners.show_photos_of_need],
     TransferEvent: [transparency_listeners.log_transfer],
     PeriodClosed: [transparency_listeners.log_closing],
-    TransferPosted: [receipts_listeners.issue_receipt, choices_listeners.follow_posting],
+    TransferPosted: [
+        receipts_listeners.issue_receipt,
+        disclosure_listeners.open_major_task,
+        choices_listeners.follow_posting,
+    ],
     # Statements before deliveries, which let go of the bank's reference by which a line finds its entry.
     TransferReversed: [
         receipts_listeners.void_receipt,
         statements_listeners.follow_reversal,
         deliveries_listeners.follow_reversal,
         choices_listeners.follow_reversal,
+        disclosure_listeners.lift_major_task,
     ],
     VoucherDrafted: [choices_listeners.follow_voucher],
     VoucherRefused: [choices_listeners.follow_voucher],
@@ -268,6 +282,7 @@ JOBS: Sequence[Job] = (
     transparency_jobs.SEAL_LOG,
     transparency_jobs.RECORD_DAILY_ROOTS,
     demo_signing.SIGN_DEMO_LOG,
+    disclosure_jobs.KEEP_CALENDAR,
     ledger_jobs.SELFCHECK,
     ledger_jobs.CLOSE_PERIODS,
     backoffice_jobs.PURGE_REMNANTS,
@@ -281,6 +296,7 @@ CHECKS: Sequence[Check] = (
     *needs_checks.CHECKS,
     *pledges_checks.CHECKS,
     *deliveries_checks.CHECKS,
+    *disclosure_checks.CHECKS,
     *receipts_checks.CHECKS,
     *statements_checks.CHECKS,
     *choices_checks.CHECKS,
@@ -289,6 +305,7 @@ CHECKS: Sequence[Check] = (
 #: What features say on the ledger's front page, in this order.
 LEDGER_PARTS: Sequence[ledger_views.FrontPart] = (
     ledger_views.FrontPart("waiting", "choices/_front.html", lambda: {"sums": choices_queries.public_sums()}),
+    ledger_views.FrontPart("duties", "disclosure/_summary.html", disclosure_views.front_values),
 )
 
 #: ``flask ...`` commands beyond Flask's own.

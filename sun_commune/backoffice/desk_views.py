@@ -28,6 +28,7 @@ PLACES_TO_GO: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("lanes.list_proposals", (Role.COUNTY_ADMIN, Role.OPERATOR, Role.TREASURER, Role.SUPERVISOR)),
     ("receipts.list_receipts", (Role.TREASURER, Role.SUPERVISOR)),
     ("choices.list_refunds", (Role.TREASURER, Role.SUPERVISOR)),
+    ("disclosure.list_disclosure", (Role.TREASURER, Role.COUNTY_ADMIN, Role.SUPERVISOR)),
     ("accounts.list_people", (Role.COUNTY_ADMIN, Role.OPERATOR)),
     ("portal.show_ledger", (Role.SUPERVISOR, Role.TREASURER)),
     ("backoffice.list_acts", (Role.SUPERVISOR, Role.COUNTY_ADMIN, Role.OPERATOR)),

@@ -36,6 +36,8 @@ class DutyKind(StrEnum):
     RETURN_TO_CHECK = "return_to_check"
     REFUND_TO_SEND = "refund_to_send"
     REFUND_TO_CHECK = "refund_to_check"
+    REPORT_TO_WRITE = "report_to_write"
+    REPORT_TO_REVIEW = "report_to_review"
 
 
 #: Where each duty is done; all take the object's code but for those in BY_ARGUMENT.
@@ -61,6 +63,8 @@ ENDPOINTS: dict[DutyKind, str] = {
     DutyKind.RETURN_TO_CHECK: "statements.show_line",
     DutyKind.REFUND_TO_SEND: "choices.show_refund",
     DutyKind.REFUND_TO_CHECK: "choices.show_refund",
+    DutyKind.REPORT_TO_WRITE: "disclosure.write_report",
+    DutyKind.REPORT_TO_REVIEW: "disclosure.review_report",
 }
 #: The name under which the code is handed over, where it is not ``code``.
 ARGUMENTS = {DutyKind.PAYMENT_REPORTED: "payment_code", DutyKind.CORRECTION_TO_CHECK: "uid"}

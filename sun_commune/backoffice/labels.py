@@ -34,6 +34,8 @@ labels.register(
         K.RETURN_TO_CHECK: _l("return to check"),
         K.REFUND_TO_SEND: _l("refund to send"),
         K.REFUND_TO_CHECK: _l("refund to check"),
+        K.REPORT_TO_WRITE: _l("report to write"),
+        K.REPORT_TO_REVIEW: _l("report to look at"),
     }
 )
 
@@ -59,4 +61,6 @@ WHAT_TO_DO: dict[DutyKind, Any] = {
     K.RETURN_TO_CHECK: _l("Check it and let the money go back or refuse"),
     K.REFUND_TO_SEND: _l("Send it back the way it came and record it"),
     K.REFUND_TO_CHECK: _l("Find it in the account and confirm it"),
+    K.REPORT_TO_WRITE: _l("Write it before its last day"),
+    K.REPORT_TO_REVIEW: _l("Compare words and figures, publish it or send it back"),
 }

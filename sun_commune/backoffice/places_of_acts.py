@@ -15,6 +15,7 @@ from sun_commune.accounts.models import Duty, Invitation, Role, User
 from sun_commune.audit.models import AuditEntry
 from sun_commune.choices.models import Choice
 from sun_commune.deliveries.models import Delivery
+from sun_commune.disclosure.models import Campaign, Task
 from sun_commune.households.models import Household
 from sun_commune.ledger.models import Transfer
 from sun_commune.ledger.papers import Voucher
@@ -61,12 +62,21 @@ def acts_within(counties: Sequence[str]) -> ColumnElement[bool]:
         "receipt": exists().where(
             Receipt.number == code, Transfer.id == Receipt.transfer_id, _within(Transfer.county_code, counties)
         ),
+        "campaign": exists().where(Campaign.code == code, _within_or_all(Campaign.county_code, counties)),
+        "disclosure": exists().where(
+            Task.code == code, Campaign.id == Task.campaign_id, _within_or_all(Campaign.county_code, counties)
+        ),
         "duty": exists().where(Duty.code == code, _within(Duty.place_code, counties)),
         "invitation": exists().where(Invitation.code == code, _within(Invitation.place_code, counties)),
         "user": exists().where(User.code == code, Duty.user_id == User.id, _within(Duty.place_code, counties)),
     }
     of_kind = [and_(AuditEntry.object_kind == kind, lies_there) for kind, lies_there in placed.items()]
     return or_(AuditEntry.object_kind.in_(PLACELESS), *of_kind)
+
+
+def _within_or_all(column: InstrumentedAttribute[str], counties: Sequence[str]) -> ColumnElement[bool]:
+    """What is of all counties together ("") is every county's."""
+    return or_(column == "", _within(column, counties))
 
 
 def _within(column: InstrumentedAttribute[str], counties: Sequence[str]) -> ColumnElement[bool]:

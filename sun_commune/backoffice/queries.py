@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, case, exists, func, or_, select
 
 from sun_commune import config
 from sun_commune.accounts.models import VILLAGE_ROLES, Duty, DutyState, Organisation, Role, User
@@ -17,6 +17,8 @@ from sun_commune.core.clock import now
 from sun_commune.core.db import db
 from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.deliveries.states import COUNTED
+from sun_commune.disclosure.models import Campaign, Draft, DraftState, Task, TaskState
+from sun_commune.disclosure.policies import WRITERS
 from sun_commune.households.models import Erasure, Household
 from sun_commune.lanes.models import LaneDecision, LaneVersion
 from sun_commune.ledger.models import Transfer
@@ -72,6 +74,9 @@ def sources_for(user: User) -> Iterator[Source]:
         yield from _operator(user, cities)
     if counties or cities:
         yield _lanes(user)
+    writes_for = user.places(*WRITERS)
+    if writes_for:
+        yield from _reports(user, writes_for)
     if user.has_role(Role.TREASURER):
         yield from _treasurer(user, user.places(Role.TREASURER))
 
@@ -224,6 +229,25 @@ def _refunds(user: User, cities: Sequence[str]) -> Iterator[Source]:
         Choice.state == ChoiceState.PAID_OUT, Choice.payer_id != user.id, *here
     )
     yield Source(K.REFUND_TO_CHECK, to_check.order_by(Choice.paid_at, Choice.id))
+
+
+def _reports(user: User, places: Sequence[str]) -> Iterator[Source]:
+    """Reports to write; those of all counties together are the treasurers'."""
+    whole = Campaign.county_code == ""
+    here = or_(within(Campaign.county_code, places), whole)
+    mine = here if user.has_role(Role.TREASURER) else within(Campaign.county_code, places)
+    title = case((Campaign.title == "", Campaign.code), else_=Campaign.title)
+    waits = exists().where(Draft.task_id == Task.id, Draft.state == DraftState.WAITING)
+    due = select(Task.code, title, Task.opened_at).join(Campaign, Campaign.id == Task.campaign_id)
+    due = due.where(mine, Task.state == TaskState.OPEN, ~waits)
+    yield Source(K.REPORT_TO_WRITE, due.order_by(Task.opened_at, Task.id))
+    written = (
+        select(Task.code, title, Draft.as_of)
+        .join(Task, Task.id == Draft.task_id)
+        .join(Campaign, Campaign.id == Task.campaign_id)
+        .where(here, Draft.state == DraftState.WAITING, Draft.author_id != user.id)
+    )
+    yield Source(K.REPORT_TO_REVIEW, written.order_by(Draft.as_of, Draft.id))
 
 
 def within(column: Any, places: Sequence[str]) -> ColumnElement[bool]:

@@ -24,6 +24,7 @@ from sun_commune.demo.desk import all_desks
 from sun_commune.demo.director import Director
 from sun_commune.demo.events import DemoDataMade
 from sun_commune.demo.many import all_many
+from sun_commune.demo.reports import all_reports
 from sun_commune.demo.signing import begin_log
 from sun_commune.demo.slips import all_slips
 from sun_commune.demo.statements import all_statements
@@ -103,6 +104,7 @@ def _play(tell: Callable[[str], None]) -> int:
         *all_slips(world),
         *all_choosing(world),
         *all_many(world),
+        *all_reports(world),
         *all_statements(world),
     ):
         director.add(story)

@@ -29,6 +29,7 @@ class Words:
 
 K = NoticeKind
 CLAIM = "deliveries.show_claim"
+REPORT = "disclosure.show_report"
 CHOICE = "choices.choose"
 
 WORDS: dict[NoticeKind, Words] = {
@@ -200,6 +201,33 @@ WORDS: dict[NoticeKind, Words] = {
         _l("The voucher %(code)s was refused: %(note)s"),
         "ledger.show_voucher",
         by_message=False,
+    ),
+    K.REPORT_DUE: Words(
+        _l("A report is due: %(about)s"),
+        _l("The calendar asks for a report: %(about)s, due by %(note)s."),
+        REPORT,
+        by_message=False,
+    ),
+    K.REPORT_REMINDED: Words(
+        _l("Please write the report: %(about)s"),
+        _l("A report is still to be published: %(about)s. Its last day is %(note)s."),
+        REPORT,
+    ),
+    K.REPORT_OVERDUE: Words(
+        _l("A report is overdue: %(about)s"),
+        _l("A report was due by %(note)s: %(about)s. Everybody can read that it is overdue."),
+        REPORT,
+    ),
+    K.REPORT_TO_REVIEW: Words(
+        _l("A report to look at: %(about)s"),
+        _l("A report was written: %(about)s. A second person has to look at it by %(note)s."),
+        "disclosure.review_report",
+        by_message=False,
+    ),
+    K.REPORT_SENT_BACK: Words(
+        _l("Your report was sent back: %(about)s"),
+        _l("Your report (%(about)s) was sent back: %(note)s"),
+        "disclosure.review_report",
     ),
     K.DUTY_GRANTED: Words(
         _l("You have a duty"),

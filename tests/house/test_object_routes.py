@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from sun_commune.statements import services as statement_services
 from tests.cast import JINLU, Cast, sign_in
 from tests.choices import world as choices
 from tests.deliveries import world as deliveries
+from tests.disclosure import world as disclosure
 from tests.factories import make_household, make_need
 from tests.lanes import world as lanes
 from tests.ledger import books
@@ -152,6 +154,19 @@ def refund(cast: Cast) -> Values:
     return {"code": choices.choose(cast.donor, made, Route.REFUND).code}
 
 
+def report(cast: Cast) -> Values:
+    """A report that the treasurer wrote for the county; the campaign is one that may be ended."""
+    disclosure.open_campaign(cast.administrator, begins_on=today() - timedelta(days=80))
+    disclosure.run()
+    task = disclosure.tasks()[0]
+    disclosure.write(cast.treasurer, task)
+    return {"code": task.code}
+
+
+def campaign(cast: Cast) -> Values:
+    return {"code": disclosure.open_campaign(cast.administrator, begins_on=today()).code}
+
+
 @dataclass(frozen=True)
 class Guarded:
     """``make`` gives the values of the address; ``answers`` what each outsider gets."""
@@ -208,6 +223,11 @@ GUARDED = {
     "deliveries.settle_dispute": Guarded(goods, COUNTY),
     "deliveries.show_claim": Guarded(claim, ANYONE),
     "deliveries.thank_donor": Guarded(goods, VILLAGE),
+    "disclosure.end_campaign": Guarded(campaign, COUNTY),
+    "disclosure.publish_report": Guarded(report, COUNTY),
+    "disclosure.review_report": Guarded(report, COUNTY),
+    "disclosure.send_back_report": Guarded(report, COUNTY),
+    "disclosure.write_report": Guarded(report, COUNTY),
     "households.edit_household": Guarded(household, VILLAGE),
     "households.give_consent": Guarded(household, VILLAGE),
     "households.show_consent_document": Guarded(household, OFFICES),
@@ -267,6 +287,9 @@ GUARDED = {
 OPEN = {
     "accounts.accept_invitation": "the link is the right; tests/accounts/test_invitations.py",
     "accounts.reset_password": "the link is the right; tests/accounts/test_passwords.py",
+    "disclosure.download_report": "what is published is for everybody",
+    "disclosure.show_campaign": "what is reported on is public",
+    "disclosure.show_report": "what is due and what is published is public; drafts are not shown",
     "pledges.claim_need": "whoever reads a public need may take it on; a claim asks to sign in",
     "log.download_evidence": "what proves an entry of the open ledger; no paper's fingerprint, tests/transparency",
     "log.download_leaf": "the log is open, and says no name",

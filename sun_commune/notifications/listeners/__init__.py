@@ -7,7 +7,8 @@ the desk and get no message for each.
 from sun_commune.notifications.listeners.choices import CHOICES
 from sun_commune.notifications.listeners.people import PEOPLE
 from sun_commune.notifications.listeners.promises import PROMISES
+from sun_commune.notifications.listeners.reports import REPORTS
 
-LISTENERS = {**PEOPLE, **PROMISES, **CHOICES}
+LISTENERS = {**PEOPLE, **PROMISES, **CHOICES, **REPORTS}
 
 __all__ = ["LISTENERS"]

@@ -1,0 +1,103 @@
+"""What the page of a report shows of its figures: rows for the tables and charts, each with a link to its entries
+where the ledger has such a filter. No database: figures that were frozen are shown as they were."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from sun_commune.disclosure import words
+from sun_commune.disclosure.figures import Figures
+from sun_commune.disclosure.labels import FIGURES
+from sun_commune.disclosure.measures import Year
+
+#: Which kind of entry a figure is a sum of.
+KINDS = {
+    "raised": "gift", "spent": "spending", "refunded": "refund", "moved_in": "moved", "moved_out": "moved",
+    "advanced": "advance", "goods": "goods",
+}  # fmt: skip
+#: A column of months wider than this cannot be read.
+MONTHS_DRAWN = 24
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Ready for the template; every amount in words already."""
+
+    figures: Figures
+    totals: list[dict[str, Any]]
+    months: list[dict[str, Any]]
+    counties: list[dict[str, Any]]
+    categories: list[dict[str, Any]]
+    helped: list[dict[str, str]]
+    year: Year
+
+
+def sheet_of(text: str) -> Sheet:
+    """From the canonical JSON that a draft or version holds."""
+    figures: Figures = json.loads(text)
+    scope = figures["scope"]
+    base = {name: scope[name] for name in ("county", "category") if scope[name]}
+    if len(scope["needs"]) == 1:
+        base["need"] = scope["needs"][0]
+    return Sheet(
+        figures=figures,
+        totals=_totals(figures, base),
+        months=[_month(row, base) for row in figures["by_month"]][-MONTHS_DRAWN:],
+        counties=[_part(row, words.county_words(row["key"]), {**base, "county": row["key"]})
+                  for row in figures["by_county"]],
+        categories=[_part(row, words.category_words(row["key"]), {**base, "category": row["key"]})
+                    for row in figures["by_category"]],
+        helped=[_helped(row) for row in figures["helped"]["by_category"]],
+        year=Year(**figures["year"]),
+    )  # fmt: skip
+
+
+def _entries(filters: dict[str, str]) -> str:
+    return url_for("portal.list_entries", **{name: value for name, value in filters.items() if value})  # type: ignore[arg-type]  # strings, no flags
+
+
+def _totals(figures: Figures, base: dict[str, str]) -> list[dict[str, Any]]:
+    rows = []
+    for name, words_of_it in FIGURES.items():
+        sums = figures["period"], figures["so_far"]
+        texts = [_text(name, part[name]) if name in part else "" for part in sums]
+        url = _entries({**base, "kind": KINDS[name]}) if name in KINDS else _entries(base) if name == "entries" else ""
+        rows.append({"name": name, "label": str(words_of_it), "period": texts[0], "so_far": texts[1], "url": url})
+    return rows
+
+
+def _text(name: str, value: int) -> str:
+    return f"{value:,}" if name == "entries" else words.money(value)
+
+
+def _month(row: dict[str, Any], base: dict[str, str]) -> dict[str, Any]:
+    return {
+        "label": words.month_short(row["key"]), "name": words.month_words(row["key"]), "a": row["raised"],
+        "b": row["spent"], "a_text": words.money(row["raised"]), "b_text": words.money(row["spent"]),
+        "goods_text": words.money(row["goods"]), "url": _entries({**base, "month": row["key"]}),
+    }  # fmt: skip
+
+
+def _part(row: dict[str, Any], name: str, filters: dict[str, str]) -> dict[str, Any]:
+    return {
+        "label": name, "value": row["spent"], "text": words.money(row["spent"]),
+        "url": _entries(filters) if row["key"] else "", "raised": words.money(row["raised"]),
+        "spent": words.money(row["spent"]), "goods": words.money(row["goods"]),
+    }  # fmt: skip
+
+
+def _helped(row: dict[str, Any]) -> dict[str, str]:
+    return {
+        "label": words.category_words(row["key"]), "needs": str(row["needs"]),
+        "households": households_words(row["households"]),
+    }  # fmt: skip
+
+
+def households_words(count: int | None) -> str:
+    """None: there are some, and fewer than three are never counted out."""
+    return _("fewer than 3") if count is None else str(count)
