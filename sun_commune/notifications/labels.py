@@ -18,13 +18,18 @@ from sun_commune.notifications.models import Channel, MessageState, NoticeKind
 
 @dataclass(frozen=True)
 class Words:
-    """``endpoint`` takes ``code`` if ``takes_code``."""
+    """``endpoint`` takes the object's code, as ``argument``, if ``takes_code``."""
 
     subject: Any
     text: Any
     endpoint: str
     takes_code: bool = True
     by_message: bool = True
+    argument: str = "code"
+
+    def values(self, code: str) -> dict[str, str]:
+        """What the page's address is made of."""
+        return {self.argument: code} if self.takes_code else {}
 
 
 K = NoticeKind
@@ -99,6 +104,20 @@ WORDS: dict[NoticeKind, Words] = {
         _l("Your money has arrived: %(about)s"),
         _l("%(note)s for “%(about)s” has arrived in the charity's account and stands in the public ledger."),
         CLAIM,
+    ),
+    K.RECEIPT_VOIDED: Words(
+        _l("Your slip %(code)s is void"),
+        _l("Slip %(code)s counts no more: %(note)s. If another one replaces it, that one is among your slips."),
+        "receipts.show_slip",
+        by_message=False,
+        argument="number",
+    ),
+    K.OFFICIAL_RECEIPT: Words(
+        _l("Fiscal receipt for %(code)s"),
+        _l("The charity issued the fiscal receipt for your gift; slip %(code)s carries its number now."),
+        "receipts.show_slip",
+        by_message=False,
+        argument="number",
     ),
     K.GOODS_SENT: Words(
         _l("On its way to you: %(about)s"),

@@ -20,5 +20,4 @@ def path_to(endpoint: str, lang: str, **values: str) -> str:
 
 def address_of(words: Words, lang: str, code: str) -> str:
     """Where a notice leads, as a whole address."""
-    values = {"code": code} if words.takes_code else {}
-    return absolute(path_to(words.endpoint, lang, **values))
+    return absolute(path_to(words.endpoint, lang, **words.values(code)))

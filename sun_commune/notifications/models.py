@@ -50,6 +50,8 @@ class NoticeKind(StrEnum):
     REPORT_OVERDUE = "report_overdue"
     REPORT_TO_REVIEW = "report_to_review"
     REPORT_SENT_BACK = "report_sent_back"
+    RECEIPT_VOIDED = "receipt_voided"
+    OFFICIAL_RECEIPT = "official_receipt"
     DUTY_GRANTED = "duty_granted"
     DUTY_REFUSED = "duty_refused"
     DUTY_ENDED = "duty_ended"

@@ -22,7 +22,7 @@ def shown(notice: Notice) -> dict[str, Any]:
     """A notice in the reader's words, with the page that it leads to."""
     words = WORDS[notice.kind]
     values = {"about": notice.about, "code": notice.object_code, "note": notice.note}
-    link = url_for(words.endpoint, code=notice.object_code) if words.takes_code else url_for(words.endpoint)
+    link = url_for(words.endpoint, **words.values(notice.object_code))  # type: ignore[arg-type]  # strings, no flags
     return {
         "code": notice.code,
         "subject": str(words.subject) % values,

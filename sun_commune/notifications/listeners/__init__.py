@@ -8,7 +8,8 @@ from sun_commune.notifications.listeners.choices import CHOICES
 from sun_commune.notifications.listeners.people import PEOPLE
 from sun_commune.notifications.listeners.promises import PROMISES
 from sun_commune.notifications.listeners.reports import REPORTS
+from sun_commune.notifications.listeners.slips import SLIPS
 
-LISTENERS = {**PEOPLE, **PROMISES, **CHOICES, **REPORTS}
+LISTENERS = {**PEOPLE, **PROMISES, **CHOICES, **REPORTS, **SLIPS}
 
 __all__ = ["LISTENERS"]
