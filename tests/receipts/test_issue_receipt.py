@@ -74,6 +74,14 @@ def test_goods_get_theirs_when_they_are_accepted(app: Flask, cast: Cast) -> None
     assert queries.slip_of(receipt).is_goods
 
 
+def test_secrets_are_beyond_guessing(app: Flask) -> None:
+    """No two alike, and chance in every place: 200 draws show more than ten characters at each."""
+    drawn = [services.issuing.new_secret() for _ in range(200)]
+    assert len(set(drawn)) == len(drawn)
+    assert {len(secret) for secret in drawn} == {24}
+    assert min(len(set(place)) for place in zip(*drawn, strict=True)) > 10
+
+
 def test_work_gets_none(app: Flask, cast: Cast) -> None:
     delivery = world.agree(cast.donor, world.promise(cast, 0, 0, 2))
     world.in_transaction(world.services.mark_done, cast.donor, delivery)
