@@ -137,8 +137,9 @@ def replacement_of(receipt: Receipt) -> Receipt | None:
     return db.session.execute(select(Receipt).where(Receipt.replaces_id == receipt.id)).scalar_one_or_none()
 
 
-def reversal_uid_of(transfer_id: int) -> str | None:
-    return db.session.execute(select(Transfer.uid).where(Transfer.reverses_id == transfer_id)).scalar()
+def uid_of(receipt: Receipt) -> str:
+    """Of its entry in the ledger."""
+    return db.session.execute(select(Transfer.uid).where(Transfer.id == receipt.transfer_id)).scalar_one()
 
 
 def wish_of(user_id: int) -> Naming:

@@ -53,6 +53,7 @@ PAGE_OF = {
     "ledger.approve_voucher": "ledger.show_voucher", "ledger.refuse_correction": "ledger.show_correction",
     "ledger.refuse_voucher": "ledger.show_voucher", "notifications.mark_all_read": "notifications.list_notices",
     "notifications.mark_read": "notifications.list_notices",
+    "receipts.choose_naming": "receipts.list_my_receipts", "receipts.replace_receipt": "receipts.keep_receipt",
     **{f"statements.{act}": "statements.show_line" for act in
        ("ask_return", "place_in_pool", "place_on_claim", "tie_line")},
     "statements.approve_return": "statements.show_return", "statements.refuse_return": "statements.show_return",

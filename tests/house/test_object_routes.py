@@ -301,6 +301,7 @@ OPEN = {
     "portal.show_trace": "the ledger is open",
     "portal.show_need": "public needs only; others are 404 for everybody",
     "portal.show_village": "places are public",
+    "receipt_doors.download_proof": "an unguessable name; the log itself is public",
     "receipt_doors.open_receipt": "an unguessable name, in no language; leads to receipts.show_receipt",
     "receipts.show_receipt": "an unguessable name, and only what the ledger shows; tests/receipts/test_show_receipt.py",
     "uploads.show_photo": "an unguessable name, and its own readers' rule; tests/uploads/test_show_photo.py",

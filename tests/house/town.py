@@ -37,6 +37,7 @@ from tests.deliveries import world
 from tests.factories import make_household, make_need
 from tests.lanes import world as lanes
 from tests.ledger import books
+from tests.receipts import papers as receipts
 from tests.statements import papers
 from tests.statements import world as statements
 from tests.uploads.pictures import picture
@@ -74,7 +75,8 @@ ENTITLED: dict[str, str] = {
     "needs.resume_need": "administrator", "needs.return_need": "reviewer", "needs.submit_need": "secretary",
     "needs.withdraw_need": "administrator", "notifications.mark_all_read": "donor", "notifications.mark_read": "donor",
     "pledges.cancel_claim": "donor", "pledges.check_claim": "donor", "pledges.claim_need": "other_donor",
-    "portal.style_guide": "",
+    "portal.style_guide": "", "receipts.choose_naming": "donor",
+    **{f"receipts.{act}": "treasurer" for act in ("record_official", "replace_receipt", "void_receipt")},
     **{f"statements.{act}": "treasurer" for act in (
         "ask_return", "choose_columns", "drop_statement", "place_in_pool", "place_on_claim", "post_statement",
         "read_statement", "tie_line")},
@@ -106,6 +108,7 @@ def build(cast: Cast) -> Town:
     _needs(cast, values)
     _accounts(cast, values)
     _choices(cast, values)
+    _receipts(cast, values)
     proposal = lanes.propose(cast, filing_number="测试备案第2号")
     for name in ("confirm_proposal", "refuse_proposal", "show_proposal", "take_back_proposal"):
         values[f"lanes.{name}"] = {"code": proposal.code}
@@ -240,6 +243,21 @@ def _choices(cast: Cast, values: dict[str, Values]) -> None:
         values[f"choices.{name}"] = values["choices.show_refund"] = {"code": refund.code}
 
 
+def _receipts(cast: Cast, values: dict[str, Values]) -> None:
+    """A slip to read, to void and to enter the fiscal receipt for; and a void one to replace."""
+    slip, gone = (receipts.given(cast, 1_000, reference=f"TOWN-R{at}")[1] for at in (1, 2))
+    receipts.void(cast.treasurer, gone)
+    uid = receipts.entry_of(slip).uid
+    for name in ("download_slip", "keep_receipt", "record_official", "show_slip", "void_receipt"):
+        values[f"receipts.{name}"] = {"number": slip.number}
+    for name in ("download_statement", "download_statement_pdf", "show_statement"):
+        values[f"receipts.{name}"] = {"year": slip.year}
+    for name in ("receipt_doors.download_proof", "receipt_doors.open_receipt", "receipts.show_receipt"):
+        values[name] = {"secret": slip.secret}
+    values["receipts.replace_receipt"] = {"number": gone.number}
+    values["receipts.show_slip_of_entry"] = {"uid": uid}
+
+
 def _accounts(cast: Cast, values: dict[str, Values]) -> None:
     administrator, stranger_id = cast.administrator, cast.other_donor.id
     with transaction(audited=False) as session:
@@ -282,5 +300,6 @@ def _fill(need_code: str, payment_code: str, email: str) -> dict[str, str]:
         "charity_name": "绵阳市测试慈善会", "note": "照来函改一处", "last_digits": "0000",
         "asker": "householder", "asked_on": day,
         "code": payment_code, "account_name": "示例银行", "refusal": "先和付款人核对", "entry_uid": "fee",
-        "route": "pool", "paid_on": day,
+        "route": "pool", "paid_on": day, "naming": "shown", "credit_code": lanes.CREDIT_CODE,
+        "invoice_code": "51060122", "invoice_number": "0001234567", "check_code": "a1b2c3", "issued_on": day,
     }  # fmt: skip

@@ -49,9 +49,9 @@ def send_pdf(data: bytes, name: str) -> Response:
     return response
 
 
-def unlisted(page: str) -> Response:
+def unlisted(page: str | bytes, *, media: str = "text/html; charset=utf-8") -> Response:
     """An answer that search engines keep out of their lists, and proxies out of their stores."""
-    response = Response(page)
+    response = Response(page, content_type=media)
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"  # the address is a secret of whoever holds the slip

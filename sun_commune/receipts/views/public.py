@@ -6,8 +6,10 @@ from flask import Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from sun_commune.core import access, i18n
+from sun_commune.core.errors import Missing
 from sun_commune.receipts import queries, words
 from sun_commune.receipts.views.doors import blueprint, root_blueprint, unlisted
+from sun_commune.transparency import evidence
 
 
 @root_blueprint.get("/receipts/<secret>")
@@ -18,6 +20,20 @@ def open_receipt(secret: str) -> AnyResponse:
     response.headers["Vary"] = "Accept-Language"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@root_blueprint.get("/receipts/<secret>.tlog-proof")
+@access.public
+def download_proof(secret: str) -> Response:
+    """The proof that the gift's entry stands in the sealed log (C2SP tlog-proof); 404 until the log is signed over
+    it."""
+    receipt = queries.find_by_secret(secret[:40])
+    found = evidence.of_transfer(queries.uid_of(receipt))
+    if found is None or found.proof is None:
+        raise Missing
+    response = unlisted(found.proof, media="text/plain; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{found.uid}.tlog-proof")
     return response
 
 
