@@ -109,6 +109,8 @@ class Settings:
         "", "Folder in which the log's signer publishes; the site only reads it. Default: `log/` in the instance."
     )
     log_delay_minutes: int = setting(10, "Minutes after which a ledger entry that is not signed is called delayed.")
+    large_yuan: int = setting(5000, "Yuan from which a payment to somebody new is pointed out to its checker.")
+    voucher_days: int = setting(30, "Days after which a voucher that nobody decided ends and frees its money.")
     help_phone: str = setting("", "Telephone of the county desk, shown in the footer.")
     mail_url: str = setting("", "`smtp://user:password@host:port`. Empty: messages stay in the outbox.")
     mail_from: str = setting("", "Sender of e-mails.")

@@ -71,6 +71,7 @@ from sun_commune.ledger import models as ledger_models
 from sun_commune.ledger import neighbours as ledger_neighbours
 from sun_commune.ledger import papers as ledger_papers
 from sun_commune.ledger import period_views as _period_views  # noqa: F401 - its views are the treasury's
+from sun_commune.ledger import readers as ledger_readers
 from sun_commune.ledger import views as treasury_views
 from sun_commune.ledger.events import (
     PeriodClosed,
@@ -111,11 +112,13 @@ from sun_commune.pledges import jobs as pledges_jobs
 from sun_commune.pledges import labels as pledges_labels
 from sun_commune.pledges import listeners as pledges_listeners
 from sun_commune.pledges import models as pledges_models
+from sun_commune.pledges import people as pledges_people
 from sun_commune.pledges import queries as pledges_queries
 from sun_commune.pledges import views as pledges_views
 from sun_commune.portal import (  # noqa: F401 - their views are the portal's
     catalogue_views,
     entries_views,
+    fund_views,
     ledger_views,
     my_gifts_views,
     need_page,
@@ -183,6 +186,7 @@ ROOT_BLUEPRINTS: Sequence[Blueprint] = (
 PHOTO_READERS: Sequence[uploads_policies.Reader] = (
     needs_readers.can_see_photo,
     deliveries_policies.can_see_photo,
+    ledger_readers.can_see_copy,
 )
 
 #: Every table of the house; migrations and create_all see what is imported here.
@@ -285,6 +289,8 @@ JOBS: Sequence[Job] = (
     disclosure_jobs.KEEP_CALENDAR,
     ledger_jobs.SELFCHECK,
     ledger_jobs.CLOSE_PERIODS,
+    ledger_jobs.EXPIRE_VOUCHERS,
+    ledger_jobs.REMIND_ADVANCES,
     backoffice_jobs.PURGE_REMNANTS,
     statements_jobs.FORGET_PAYERS,
 )
@@ -347,7 +353,7 @@ def connect(app: Flask) -> None:
     events.bind(joined(LISTENERS, notifications_listeners.LISTENERS))
     selfcheck.bind(CHECKS)
     sealing.bind(RESEALERS)
-    ledger_neighbours.bind(needs_people.people_of_need)
+    ledger_neighbours.bind(needs_people.people_of_need, pledges_people.donors_of_claims, needs_people.county_of_need)
     ledger_neighbours.bind_giver_kind(pledges_queries.giver_kind)
     ledger_views.bind(LEDGER_PARTS)
     deliveries_statement_lines.bind(statements_queries.holds_reference)

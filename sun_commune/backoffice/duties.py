@@ -38,6 +38,8 @@ class DutyKind(StrEnum):
     REFUND_TO_CHECK = "refund_to_check"
     REPORT_TO_WRITE = "report_to_write"
     REPORT_TO_REVIEW = "report_to_review"
+    BUDGET_TO_CHECK = "budget_to_check"
+    ADVANCE_OVERDUE = "advance_overdue"
 
 
 #: Where each duty is done; all take the object's code but for those in BY_ARGUMENT.
@@ -65,6 +67,8 @@ ENDPOINTS: dict[DutyKind, str] = {
     DutyKind.REFUND_TO_CHECK: "choices.show_refund",
     DutyKind.REPORT_TO_WRITE: "disclosure.write_report",
     DutyKind.REPORT_TO_REVIEW: "disclosure.review_report",
+    DutyKind.BUDGET_TO_CHECK: "ledger.show_budget",
+    DutyKind.ADVANCE_OVERDUE: "ledger.show_voucher",
 }
 #: The name under which the code is handed over, where it is not ``code``.
 ARGUMENTS = {DutyKind.PAYMENT_REPORTED: "payment_code", DutyKind.CORRECTION_TO_CHECK: "uid"}

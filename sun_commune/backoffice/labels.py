@@ -36,6 +36,8 @@ labels.register(
         K.REFUND_TO_CHECK: _l("refund to check"),
         K.REPORT_TO_WRITE: _l("report to write"),
         K.REPORT_TO_REVIEW: _l("report to look at"),
+        K.BUDGET_TO_CHECK: _l("budget to check"),
+        K.ADVANCE_OVERDUE: _l("overdue advance"),
     }
 )
 
@@ -63,4 +65,6 @@ WHAT_TO_DO: dict[DutyKind, Any] = {
     K.REFUND_TO_CHECK: _l("Find it in the account and confirm it"),
     K.REPORT_TO_WRITE: _l("Write it before its last day"),
     K.REPORT_TO_REVIEW: _l("Compare words and figures, publish it or send it back"),
+    K.BUDGET_TO_CHECK: _l("Check its lines and approve or refuse it"),
+    K.ADVANCE_OVERDUE: _l("Hand in its invoices and book what came back"),
 }

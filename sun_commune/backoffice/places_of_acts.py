@@ -18,7 +18,7 @@ from sun_commune.deliveries.models import Delivery
 from sun_commune.disclosure.models import Campaign, Task
 from sun_commune.households.models import Household
 from sun_commune.ledger.models import Transfer
-from sun_commune.ledger.papers import Voucher
+from sun_commune.ledger.papers import Budget, Voucher
 from sun_commune.needs.models import Need
 from sun_commune.pledges.models import Claim
 from sun_commune.receipts.models import Receipt
@@ -66,6 +66,7 @@ def acts_within(counties: Sequence[str]) -> ColumnElement[bool]:
         "disclosure": exists().where(
             Task.code == code, Campaign.id == Task.campaign_id, _within_or_all(Campaign.county_code, counties)
         ),
+        "budget": exists().where(Budget.code == code, _within(Budget.county_code, counties)),
         "duty": exists().where(Duty.code == code, _within(Duty.place_code, counties)),
         "invitation": exists().where(Invitation.code == code, _within(Invitation.place_code, counties)),
         "user": exists().where(User.code == code, Duty.user_id == User.id, _within(Duty.place_code, counties)),

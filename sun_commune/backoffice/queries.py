@@ -21,8 +21,9 @@ from sun_commune.disclosure.models import Campaign, Draft, DraftState, Task, Tas
 from sun_commune.disclosure.policies import WRITERS
 from sun_commune.households.models import Erasure, Household
 from sun_commune.lanes.models import LaneDecision, LaneVersion
+from sun_commune.ledger.advances import overdue_advances
 from sun_commune.ledger.models import Transfer
-from sun_commune.ledger.papers import Correction, Voucher, VoucherState
+from sun_commune.ledger.papers import Budget, Correction, Voucher, VoucherState
 from sun_commune.needs.models import Need
 from sun_commune.needs.retention import OVER
 from sun_commune.needs.states import NeedState
@@ -191,6 +192,13 @@ def _treasurer(user: User, cities: Sequence[str]) -> Iterator[Source]:
         Voucher.state == VoucherState.DRAFTED, Voucher.maker_id != user.id
     )
     yield Source(K.VOUCHER_TO_CHECK, vouchers.order_by(Voucher.made_at, Voucher.id))
+    budgets = select(Budget.code, Budget.need_code, Budget.made_at).where(
+        Budget.state == VoucherState.DRAFTED, Budget.maker_id != user.id
+    )
+    yield Source(K.BUDGET_TO_CHECK, budgets.order_by(Budget.made_at, Budget.id))
+    late = [advance.code for advance in overdue_advances()]
+    advances = select(Voucher.code, Voucher.purpose, Voucher.checked_at).where(Voucher.code.in_(late))
+    yield Source(K.ADVANCE_OVERDUE, advances.order_by(Voucher.checked_at, Voucher.id))
     corrections = (
         select(Transfer.uid, Correction.reason, Correction.made_at)
         .join(Transfer, Transfer.id == Correction.transfer_id)

@@ -27,9 +27,11 @@ from sun_commune.demo.many import all_many
 from sun_commune.demo.reports import all_reports
 from sun_commune.demo.signing import begin_log
 from sun_commune.demo.slips import all_slips
+from sun_commune.demo.spending import all_spending
 from sun_commune.demo.statements import all_statements
 from sun_commune.demo.turns import all_turns
 from sun_commune.demo.world import World
+from sun_commune.ledger import jobs as ledger_jobs
 from sun_commune.ledger.jobs import run_selfcheck
 from sun_commune.needs import jobs as needs_jobs
 from sun_commune.notifications import services as notifications
@@ -42,6 +44,8 @@ CITY = "5107"  # the stories' villages lie in Mianyang
 EDITION = "demo-1"
 JOBS = (
     needs_jobs.expire_needs,
+    ledger_jobs.expire_vouchers,
+    ledger_jobs.remind_advances,
     needs_jobs.follow_ended_consents,
     pledges_jobs.release_expired_holds,
     pledges_jobs.remind_claims,
@@ -100,6 +104,7 @@ def _play(tell: Callable[[str], None]) -> int:
         *all_charity(world),
         *all_cases(world),
         *all_desks(world),
+        *all_spending(world),
         *all_turns(world),
         *all_slips(world),
         *all_choosing(world),

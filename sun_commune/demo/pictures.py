@@ -196,6 +196,21 @@ def parcel_picture() -> PreparedPhoto:
 
 
 @cache
+def covered_paper(amount_fen: int) -> PreparedPhoto:
+    """A receipt of so many fen on which everything else is covered."""
+
+    def paint(draw: Draw) -> None:
+        draw.rectangle((280, 110, 920, 860), WHITE, INK, 4)
+        for y in range(200, 620, 70):
+            draw.rectangle((330, y, 560 + (y * 7 + amount_fen) % 300, y + 34), INK)
+        draw.line((330, 680, 870, 680), GREY, 4)
+        draw.text((870, 740), f"CNY {amount_fen // 100:,}.{amount_fen % 100:02d}", INK, ImageFont.load_default(60),
+                  anchor="rm")  # fmt: skip
+
+    return prepare_photo(draw_picture(paint), most_megabytes=12)
+
+
+@cache
 def _prepared(paint: Callable[[Draw], None]) -> PreparedPhoto:
     return prepare_photo(draw_picture(paint), most_megabytes=12)
 

@@ -34,6 +34,11 @@ from sun_commune.ledger.models import (
 )
 from sun_commune.ledger.papers import POSTED_AS, Voucher, VoucherKind, VoucherState
 from sun_commune.ledger.posting import BODY, LATER, body_sha256
+from sun_commune.ledger.spending_checks import (
+    advances_are_settled_by_their_own,
+    budgets_hold,
+    copies_follow_the_approval,
+)
 from sun_commune.ledger.trace_checks import layers_equal_entries, origins_are_gifts, taken_back_whole
 
 FORWARD = Transfer.reverses_id.is_(None)
@@ -323,6 +328,11 @@ CHECKS = (
     Check("deliveries_are_posted_once", _l("No delivery stands in the books twice."), deliveries_are_posted_once),
     Check("closed_periods_are_unchanged", _l("Closed months still say what they said when they were closed."),
           closed_periods_are_unchanged),
+    Check("advances_are_settled_by_their_own", _l("No advance is settled beyond what was handed out by it."),
+          advances_are_settled_by_their_own),
+    Check("budgets_hold", _l("No more went out for a purpose than the budget in force allows."), budgets_hold),
+    Check("copies_follow_the_approval", _l("No copy of a paper was public before a second person looked at it."),
+          copies_follow_the_approval),
     Check("guards_stand", _l("The database's own guards against changing the past are all in place, unaltered."),
           guards_stand),
 )  # fmt: skip

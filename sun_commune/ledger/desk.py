@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import case, func, or_, select, true
 
+from sun_commune import config
 from sun_commune.accounts.models import User
 from sun_commune.core.db import db
 from sun_commune.core.paging import Page, page_of
+from sun_commune.ledger.advances import Advance, list_advances
 from sun_commune.ledger.models import Account, AccountKind, Transfer
-from sun_commune.ledger.papers import Correction, Voucher, VoucherState
+from sun_commune.ledger.papers import Budget, Correction, Voucher, VoucherState
 from sun_commune.ledger.policies import READERS
 from sun_commune.uploads.models import Upload
 
@@ -28,8 +30,12 @@ class Fund(NamedTuple):
 
 
 def _served(user: User, column: Any) -> Any:
+    """In the places that the user serves; what belongs to no county belongs to the city."""
     codes = user.places(*READERS)
-    return or_(*(column.startswith(code, autoescape=True) for code in codes)) if codes else ~true()
+    here = [column.startswith(code, autoescape=True) for code in codes]
+    if any(config.current().city.startswith(code) for code in codes):
+        here.append(column == "")
+    return or_(*here) if here else ~true()
 
 
 def waiting_vouchers(user: User) -> Sequence[Voucher]:
@@ -58,6 +64,17 @@ def waiting_corrections(user: User) -> Sequence[tuple[Correction, Transfer]]:
         .limit(200)
     )
     return [(row[0], row[1]) for row in db.session.execute(statement)]
+
+
+def waiting_budgets(user: User) -> Sequence[Budget]:
+    """Drafts that a second person has to decide, the oldest first."""
+    statement = select(Budget).where(Budget.state == VoucherState.DRAFTED, _served(user, Budget.county_code))
+    return db.session.execute(statement.order_by(Budget.made_at, Budget.id).limit(200)).scalars().all()
+
+
+def open_advances(user: User) -> Sequence[Advance]:
+    """Handed out and not wholly settled, the one that is due first in front."""
+    return list_advances(_served(user, Voucher.county_code))
 
 
 def funds_with_money(user: User) -> list[Fund]:
@@ -90,14 +107,6 @@ def paper_of(voucher: Voucher) -> Upload:
     return db.session.get_one(Upload, voucher.document_id)
 
 
-def used_before(voucher: Voucher) -> list[str]:
-    """Codes of other vouchers whose paper has the very same bytes: shown to the checker as a warning."""
-    paper = paper_of(voucher)
-    statement = (
-        select(Voucher.code)
-        .join(Upload, Upload.id == Voucher.document_id)
-        .where(Upload.sha256 == paper.sha256, Voucher.id != voucher.id, Voucher.state != VoucherState.REFUSED)
-        .order_by(Voucher.id)
-        .limit(10)
-    )
-    return list(db.session.execute(statement).scalars())
+def copy_of(voucher: Voucher) -> Upload | None:
+    """The public copy of the paper."""
+    return db.session.get(Upload, voucher.redacted_id) if voucher.redacted_id else None

@@ -57,6 +57,37 @@ class VoucherApproved(VoucherEvent): ...
 class VoucherRefused(VoucherEvent): ...
 
 
+class VoucherWithdrawn(VoucherEvent): ...
+
+
+class VoucherExpired(VoucherEvent): ...
+
+
+class AdvanceReturned(VoucherEvent): ...
+
+
+class AdvanceReminded(VoucherEvent):
+    """``reason`` is the day by which the advance is to be settled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetEvent(Event):
+    object_kind: ClassVar[str] = "budget"
+    budget_id: int
+
+
+class BudgetDrafted(BudgetEvent): ...
+
+
+class BudgetApproved(BudgetEvent): ...
+
+
+class BudgetRefused(BudgetEvent): ...
+
+
+class BudgetWithdrawn(BudgetEvent): ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class PeriodClosed(Event):
     """``object_code`` is the month, ``reason`` the fingerprint of its figures."""

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import SelectField
-from wtforms.validators import InputRequired, Length
+from wtforms import BooleanField, HiddenField, SelectField
+from wtforms.validators import InputRequired, Length, Optional
 
 from sun_commune.core.forms import BaseForm, DayField, LineField, MoneyField, OnceForm, no_private_numbers
 from sun_commune.core.labels import label
-from sun_commune.ledger.papers import PayeeKind, SpendingCategory
+from sun_commune.ledger.papers import Budget, PayeeKind, SpendingCategory
 
 
-class VoucherForm(OnceForm):
-    """A spending from the fund of one need."""
+class PaperForm(OnceForm):
+    """What every voucher says."""
 
-    need_code = LineField(
-        _l("Number of the need"), [InputRequired(_l("Enter the number of the need.")), Length(max=20)]
-    )
     amount_fen = MoneyField(_l("Amount"), [InputRequired(_l("Enter the amount."))])
     payee_name = LineField(_l("Name of the payee"), [InputRequired(_l("Enter who is paid.")), Length(min=2, max=60)])
+    payee_number = LineField(_l("Phone or credit code of the payee"), [Optional(), Length(max=30)])
     payee_kind = SelectField(_l("Kind of payee"))
     category = SelectField(_l("Spent on"))
     purpose = LineField(
@@ -35,10 +35,94 @@ class VoucherForm(OnceForm):
         self.category.choices = [(category.value, label(category)) for category in SpendingCategory]
 
 
+class InvoiceForm(PaperForm):
+    """A voucher with its invoice, which everybody will see as a redacted copy."""
+
+    invoice_number = LineField(_l("Invoice number"), [Optional(), Length(max=40)])
+    redacted = FileField(
+        _l("Public copy of the paper"), [FileRequired(_l("Choose a photo of the paper with what is private covered."))]
+    )
+
+
+class FundField(LineField):
+    """The number of a need, or POOL."""
+
+
+def fund_field(words: Any) -> FundField:
+    return FundField(words, [InputRequired(_l("Enter the number of the need.")), Length(max=20)])
+
+
+class VoucherForm(InvoiceForm):
+    """A spending from the fund of one need, or from the pool."""
+
+    need_code = fund_field(_l("Number of the need"))
+
+
+class AdvanceForm(PaperForm):
+    """Money handed out of the fund of one need before there is an invoice."""
+
+    need_code = fund_field(_l("Number of the need"))
+    due_on = DayField(_l("To be settled by"), [InputRequired(_l("Enter the day by which it is settled."))])
+
+
+class SettlementForm(InvoiceForm):
+    """An invoice of an advance."""
+
+
+class ReturnForm(OnceForm):
+    """What came back of an advance."""
+
+    amount_fen = MoneyField(_l("Amount"), [InputRequired(_l("Enter the amount."))])
+    returned_on = DayField(_l("Day on the bank's statement"), [InputRequired(_l("Enter the day."))])
+    bank_reference = LineField(
+        _l("Bank reference"), [InputRequired(_l("Enter the bank's reference of the movement.")), Length(max=60)]
+    )
+
+
+class BudgetForm(OnceForm):
+    """An amount for each category; an empty one lets nothing go out for it."""
+
+    need_code = fund_field(_l("Number of the need"))
+    reason = LineField(_l("Reason of the change"), [Optional(), Length(max=200), no_private_numbers])
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        for category in SpendingCategory:
+            self[name_of(category)].label.text = label(category)
+
+    def amounts(self) -> list[Any]:
+        """The fields of the categories."""
+        return [self[name_of(category)] for category in SpendingCategory]
+
+    def lines(self) -> dict[SpendingCategory, int]:
+        found = {category: self[name_of(category)].data for category in SpendingCategory}
+        return {category: fen for category, fen in found.items() if fen}
+
+    def begin_with(self, budget: Budget | None) -> None:
+        for line in budget.lines if budget else ():
+            self[name_of(line.category)].data = line.amount_fen
+
+
+def name_of(category: SpendingCategory) -> str:
+    return f"line_{category.value}"
+
+
+for _category in SpendingCategory:
+    setattr(BudgetForm, name_of(_category), MoneyField("", [Optional()]))
+
+
 class ReasonForm(BaseForm):
     """An act that wants a reason; the public or a colleague reads it."""
 
     reason = LineField(_l("Reason"), [InputRequired(_l("Give a reason.")), no_private_numbers])
+
+
+class ApproveForm(BaseForm):
+    """The checker's decision: what was flagged is answered in words, the public copy was looked at."""
+
+    seen = HiddenField()
+    answer = LineField(_l("Why this is all right"), [Optional(), Length(max=200), no_private_numbers])
+    copy_checked = BooleanField(_l("I have looked at the public copy: nothing private is on it."))
 
 
 class ConfirmForm(BaseForm):

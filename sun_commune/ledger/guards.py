@@ -12,8 +12,16 @@ from collections.abc import Sequence
 from sqlalchemy import Table
 
 from sun_commune.core.append_only import append_only, run_after_create
+from sun_commune.ledger import spending_guards
 from sun_commune.ledger.models import SIDES, Account, AccountKind, ClosedPeriod, Layer, Transfer, Use
-from sun_commune.ledger.papers import Correction, Voucher
+from sun_commune.ledger.papers import (
+    AdvanceReturn,
+    Budget,
+    BudgetLine,
+    Correction,
+    Voucher,
+    VoucherFlag,
+)
 
 
 def _kinds(sides: Sequence[AccountKind]) -> str:
@@ -118,6 +126,7 @@ RULES: tuple[tuple[str, str], ...] = (
       AND NEW.amount_fen <= ({_OUT} WHERE t.credit_id = f.id) - ({_OUT} WHERE t.debit_id = f.id)
         - ({_ADVANCED}))""",  # noqa: S608 - no input
     ),
+    *spending_guards.RULES,
 )
 
 #: SQLite stores whatever it is given; PostgreSQL's columns refuse these by themselves.
@@ -140,21 +149,31 @@ SQLITE_SHAPES: tuple[tuple[str, str], ...] = (
 #: A decided voucher or correction stays as it is, and an open one changes only by a decision.
 FROZEN = {
     "vouchers": "code kind need_code county_code need_category payee_name payee_kind category purpose amount_fen "
-    "spent_on document_id maker_id made_at",
+    "spent_on document_id payee_key payee_number invoice_number maker_id made_at",
     "corrections": "transfer_id reason maker_id made_at",
+    "budgets": "code need_code county_code version total_fen reason maker_id made_at",
 }
 
 #: As FROZEN, for columns that may be empty, with a value that they never have.
 MAYBE: dict[str, tuple[tuple[str, str], ...]] = {
-    "vouchers": (("advance_code", "''"), ("redacted_id", "0")),
+    "vouchers": (("advance_code", "''"), ("redacted_id", "0"), ("due_on", "'1900-01-01'")),
     "corrections": (),
+    "budgets": (),
 }
+#: What two rows may not share, beside their id.
+KEYS = {
+    "vouchers": " OR code = NEW.code",
+    "corrections": "",
+    "budgets": " OR code = NEW.code OR (need_code = NEW.need_code AND version = NEW.version)",
+}
+#: What else must hold of a changed row.
+WHOLE = {"vouchers": "", "corrections": "", "budgets": f" AND {spending_guards.BUDGET_WHOLE}"}
 
 
 def _frozen(table: str) -> str:
     same = " AND ".join(f"NEW.{column} = OLD.{column}" for column in ["id", *FROZEN[table].split()])
     maybe = " AND ".join(f"COALESCE(NEW.{name}, {no}) = COALESCE(OLD.{name}, {no})" for name, no in MAYBE[table])
-    return f"OLD.state = 'drafted' AND {same}" + (f" AND {maybe}" if maybe else "")
+    return f"OLD.state = 'drafted' AND {same}" + (f" AND {maybe}" if maybe else "") + WHOLE[table]
 
 
 def sqlite_statements() -> list[str]:
@@ -194,8 +213,7 @@ def postgresql_statements() -> list[str]:
 
 def _sqlite_decided(table: str) -> list[str]:
     kept = f"{table}: decided or frozen"
-    also = " OR code = NEW.code" if table == "vouchers" else ""
-    same = f"SELECT 1 FROM {table} WHERE id = NEW.id{also}"  # noqa: S608 - names of our own models, no input
+    same = f"SELECT 1 FROM {table} WHERE id = NEW.id{KEYS[table]}"  # noqa: S608 - names of our own models, no input
     return [
         f"CREATE TRIGGER {table}_frozen BEFORE UPDATE ON {table} WHEN ({_frozen(table)}) IS NOT TRUE\n"
         f"BEGIN SELECT RAISE(ABORT, '{kept}'); END",
@@ -303,13 +321,17 @@ def _close() -> None:
     append_only(_table(Account), ("id", "key", "code"))
     append_only(_table(Use))
     append_only(_table(ClosedPeriod), ("id", "period"))
+    append_only(_table(VoucherFlag))
+    append_only(_table(AdvanceReturn), ("id", "transfer_uid"))
     run_after_create(_table(Transfer), sqlite_statements(), "sqlite")
     run_after_create(_table(Transfer), postgresql_statements(), "postgresql")
     run_after_create(_table(ClosedPeriod), sqlite_periods(), "sqlite")
     run_after_create(_table(ClosedPeriod), postgresql_periods(), "postgresql")
     run_after_create(_table(Layer), sqlite_layers(), "sqlite")
     run_after_create(_table(Layer), postgresql_layers(), "postgresql")
-    for model in (Voucher, Correction):
+    run_after_create(_table(BudgetLine), spending_guards.sqlite_lines(), "sqlite")
+    run_after_create(_table(BudgetLine), spending_guards.postgresql_lines(), "postgresql")
+    for model in (Voucher, Correction, Budget):
         name = _table(model).name
         run_after_create(_table(model), _sqlite_decided(name), "sqlite")
         run_after_create(_table(model), _postgresql_decided(name), "postgresql")

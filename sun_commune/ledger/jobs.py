@@ -1,4 +1,5 @@
-"""The self-check, every ten minutes and by hand as ``flask selfcheck``; the closing of months on their day."""
+"""The self-check, every ten minutes and by hand as ``flask selfcheck``; the closing of months on their day; and every
+day what has waited too long."""
 
 from __future__ import annotations
 
@@ -33,3 +34,18 @@ def close_periods() -> int:
 
 SELFCHECK = Job("selfcheck", 10, selfcheck_books)
 CLOSE_PERIODS = Job("close-periods", 24 * 60, close_periods)
+
+
+def expire_vouchers() -> int:
+    with transaction():
+        return services.expire_vouchers()
+
+
+def remind_advances() -> int:
+    with transaction():
+        return services.remind_advances()
+
+
+DAY_MINUTES = 24 * 60
+EXPIRE_VOUCHERS = Job("expire-vouchers", DAY_MINUTES, expire_vouchers)
+REMIND_ADVANCES = Job("remind-advances", DAY_MINUTES, remind_advances)

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from sun_commune.core import labels
 from sun_commune.ledger.models import AccountKind, Book, GiverKind, TransferKind
-from sun_commune.ledger.papers import PayeeKind, SpendingCategory, VoucherKind, VoucherState
+from sun_commune.ledger.papers import FlagKind, PayeeKind, SpendingCategory, VoucherKind, VoucherState
 
 # One dictionary per enum: members of two StrEnums with the same value are equal, and the second would win.
 labels.register(
@@ -49,6 +49,10 @@ labels.register(
         PayeeKind.HOSPITAL: _l("Hospital or clinic"),
         PayeeKind.SCHOOL: _l("School"),
         PayeeKind.COOPERATIVE: _l("Cooperative"),
+        PayeeKind.VILLAGE: _l("Village collective"),
+        PayeeKind.OFFICER: _l("First secretary or village team"),
+        PayeeKind.HOUSEHOLD: _l("The household itself"),
+        PayeeKind.GOVERNMENT: _l("Government unit"),
     }
 )
 labels.register(
@@ -74,6 +78,21 @@ labels.register(
         VoucherState.DRAFTED: _l("Waiting for a second person"),
         VoucherState.APPROVED: _l("Approved"),
         VoucherState.REFUSED: _l("Refused"),
+        VoucherState.WITHDRAWN: _l("Withdrawn by its maker"),
+        VoucherState.EXPIRED: _l("Waited too long"),
+    }
+)
+labels.register(
+    {
+        FlagKind.SAME_PAPER: _l("The same paper was handed in before"),
+        FlagKind.LIKE_PAPER: _l("The paper looks like one that was handed in before"),
+        FlagKind.SAME_INVOICE: _l("The same invoice number was handed in before"),
+        FlagKind.ABOVE_USUAL: _l("The amount is far above what is usual for this kind of spending"),
+        FlagKind.UNDER_LIMIT: _l("Several vouchers lie just under the limit"),
+        FlagKind.NEW_PAYEE: _l("A large amount to somebody who was never paid before"),
+        FlagKind.PAYEE_GAVE: _l("The payee gave to this fund"),
+        FlagKind.PAYEE_DECIDED: _l("The payee asked for, reviewed or published the need"),
+        FlagKind.COPY_IS_PAPER: _l("The public copy is the paper itself, with nothing covered"),
     }
 )
 labels.register(

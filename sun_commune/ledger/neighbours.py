@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 _people_of_need: list[Callable[[str], frozenset[int]]] = []
 _giver_kind: list[Callable[[str], str]] = []
 _promised_back: list[Callable[[str], int]] = []
+_donors_of_claims: list[Callable[[Collection[str]], frozenset[int]]] = []
+_county_of_need: list[Callable[[str], str | None]] = []
 
 
-def bind(people_of_need: Callable[[str], frozenset[int]]) -> None:
+def bind(
+    people_of_need: Callable[[str], frozenset[int]],
+    donors_of_claims: Callable[[Collection[str]], frozenset[int]],
+    county_of_need: Callable[[str], str | None],
+) -> None:
     """Called once by the switchboard."""
     _people_of_need[:] = [people_of_need]
+    _donors_of_claims[:] = [donors_of_claims]
+    _county_of_need[:] = [county_of_need]
 
 
 def bind_giver_kind(giver_kind: Callable[[str], str]) -> None:
@@ -43,3 +51,15 @@ def people_of_need(need_code: str) -> frozenset[int]:
     if not _people_of_need:
         raise RuntimeError("the switchboard has not told the ledger who stands behind a need")
     return _people_of_need[0](need_code)
+
+
+def donors_of_claims(claim_codes: Collection[str]) -> frozenset[int]:
+    """Row ids of the users who gave by these claims. Raises RuntimeError if nobody was bound, as above."""
+    if not _donors_of_claims:
+        raise RuntimeError("the switchboard has not told the ledger who gave by a claim")
+    return _donors_of_claims[0](claim_codes)
+
+
+def county_of_need(need_code: str) -> str | None:
+    """The county of a need, None if there is no such need."""
+    return _county_of_need[0](need_code) if _county_of_need else None

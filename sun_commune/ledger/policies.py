@@ -3,9 +3,10 @@ services, for it takes a read.)"""
 
 from __future__ import annotations
 
+from sun_commune import config
 from sun_commune.accounts.models import Role, User
 from sun_commune.ledger.models import Transfer
-from sun_commune.ledger.papers import Correction, Voucher, VoucherState
+from sun_commune.ledger.papers import Budget, Correction, Voucher, VoucherKind, VoucherState
 
 #: They may decide what another person has written.
 DECIDERS = (Role.TREASURER, Role.COUNTY_ADMIN)
@@ -36,14 +37,37 @@ def can_decide_voucher(user: User, voucher: Voucher) -> bool:
     return user.serves(voucher.county_code, *DECIDERS) and user.id != voucher.maker_id
 
 
+def can_withdraw(user: User, paper: Voucher | Budget) -> bool:
+    return user.id == paper.maker_id
+
+
+def can_settle_advance(user: User, voucher: Voucher) -> bool:
+    is_out = voucher.kind is VoucherKind.ADVANCE and voucher.state is VoucherState.APPROVED
+    return is_out and user.serves(voucher.county_code, Role.TREASURER)
+
+
+def can_see_budget(user: User, budget: Budget) -> bool:
+    return user.serves(budget.county_code, *READERS)
+
+
+def can_decide_budget(user: User, budget: Budget) -> bool:
+    is_open = budget.state is VoucherState.DRAFTED
+    return is_open and user.serves(budget.county_code, *DECIDERS) and user.id != budget.maker_id
+
+
+def _place(transfer: Transfer) -> str:
+    """What belongs to no county, as the pool does, belongs to the city."""
+    return transfer.county_code or config.current().city
+
+
 def can_ask_correction(user: User, transfer: Transfer) -> bool:
-    return user.serves(transfer.county_code, Role.TREASURER) and transfer.reverses_id is None
+    return user.serves(_place(transfer), Role.TREASURER) and transfer.reverses_id is None
 
 
 def can_see_correction(user: User, transfer: Transfer) -> bool:
-    return user.serves(transfer.county_code, *READERS)
+    return user.serves(_place(transfer), *READERS)
 
 
 def can_decide_correction(user: User, wish: Correction, transfer: Transfer) -> bool:
     is_open = wish.state is VoucherState.DRAFTED
-    return is_open and user.serves(transfer.county_code, *DECIDERS) and user.id != wish.maker_id
+    return is_open and user.serves(_place(transfer), *DECIDERS) and user.id != wish.maker_id

@@ -19,7 +19,7 @@ from sun_commune.core.db import db, is_sqlite
 from sun_commune.core.errors import Conflict, RuleBroken
 from sun_commune.core.events import announce
 from sun_commune.core.money import MAX_FEN
-from sun_commune.ledger import neighbours, search, sums, tracing
+from sun_commune.ledger import advances, neighbours, search, sums, tracing
 from sun_commune.ledger.events import TransferPosted, TransferReversed
 from sun_commune.ledger.models import (
     SINGLE,
@@ -30,7 +30,7 @@ from sun_commune.ledger.models import (
     Transfer,
     TransferKind,
 )
-from sun_commune.ledger.queries import advanced, find_transfer, free_balance, suspense_left
+from sun_commune.ledger.queries import find_transfer, free_balance, suspense_left
 
 UID_PREFIX = "ZM"
 ACCOUNT_PREFIX = "AC"
@@ -204,7 +204,7 @@ def _check_balance(debit: Account, credit: Account, body: dict[str, Any]) -> Non
     amount = body["amount_fen"]
     if debit.kind is AccountKind.SUSPENSE and amount > suspense_left(body["source_code"]):
         raise RuleBroken(_l("Less than that of this statement line is still unmatched."), field="amount_fen")
-    if credit.kind is AccountKind.ADVANCE and amount > advanced(credit.need_code or ""):
+    if credit.kind is AccountKind.ADVANCE and amount > advances.open_for(body["kind"], body.get("voucher_code")):
         raise RuleBroken(_l("Less than that has been advanced and not settled."), field="amount_fen")
     purses = {AccountKind.FUND, AccountKind.POOL, AccountKind.ADVANCE}
     within = {debit.kind, credit.kind} == {AccountKind.FUND, AccountKind.ADVANCE}  # settled, or its reversal

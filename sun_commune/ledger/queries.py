@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import case, func, or_, select
@@ -10,7 +10,7 @@ from sqlalchemy import case, func, or_, select
 from sun_commune.core.db import db
 from sun_commune.ledger import neighbours
 from sun_commune.ledger.models import Account, AccountKind, SelfcheckRun, Transfer, TransferKind
-from sun_commune.ledger.papers import Correction, Voucher, VoucherKind, VoucherState
+from sun_commune.ledger.papers import Correction, SpendingCategory, Voucher, VoucherKind, VoucherState
 
 #: Entries by which money comes to the need that they name.
 BROUGHT = (TransferKind.GIFT, TransferKind.MATCHED)
@@ -100,6 +100,17 @@ def find_stamp(need_code: str) -> Stamp | None:
         if row is not None:
             return Stamp(*row)
     return None
+
+
+def management_spent(since: date, until: date) -> int:
+    """Fen that went out for the charity's own costs on the days from ``since`` to ``until``, reversals taken off."""
+    signed = case((Transfer.reverses_id.is_(None), Transfer.amount_fen), else_=-Transfer.amount_fen)
+    statement = (
+        select(func.coalesce(func.sum(signed), 0))
+        .join(Voucher, Voucher.code == Transfer.voucher_code)
+        .where(Voucher.category == SpendingCategory.MANAGEMENT, Transfer.business_on.between(since, until))
+    )
+    return int(db.session.execute(statement).scalar_one())
 
 
 def find_voucher(code: str) -> Voucher | None:

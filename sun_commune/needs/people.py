@@ -23,3 +23,8 @@ def people_of_need(need_code: str) -> frozenset[int]:
     people = {person for row in db.session.execute(named) for person in row}
     people |= set(db.session.execute(moved).scalars())
     return frozenset(person for person in people if person is not None)
+
+
+def county_of_need(need_code: str) -> str | None:
+    """Six digits; None if there is no such need."""
+    return db.session.execute(select(Need.county_code).where(Need.code == need_code)).scalar_one_or_none()

@@ -248,6 +248,18 @@ WORDS: dict[NoticeKind, Words] = {
         _l("Your report (%(about)s) was sent back: %(note)s"),
         "disclosure.review_report",
     ),
+    K.VOUCHER_EXPIRED: Words(
+        _l("A voucher waited too long: %(code)s"),
+        _l("Nobody decided the voucher %(code)s in time. It has ended; its money is free again."),
+        "ledger.show_voucher",
+        by_message=False,
+    ),
+    K.ADVANCE_DUE: Words(
+        _l("An advance is to be settled: %(code)s"),
+        _l("The advance %(code)s is to be settled by %(note)s. Hand in its invoices and book what came back."),
+        "ledger.show_voucher",
+        by_message=False,
+    ),
     K.DUTY_GRANTED: Words(
         _l("You have a duty"),
         _l("Your duty is granted. Your desk shows what waits for you."),

@@ -52,6 +52,8 @@ class NoticeKind(StrEnum):
     REPORT_SENT_BACK = "report_sent_back"
     RECEIPT_VOIDED = "receipt_voided"
     OFFICIAL_RECEIPT = "official_receipt"
+    VOUCHER_EXPIRED = "voucher_expired"
+    ADVANCE_DUE = "advance_due"
     DUTY_GRANTED = "duty_granted"
     DUTY_REFUSED = "duty_refused"
     DUTY_ENDED = "duty_ended"

@@ -24,6 +24,7 @@ from sun_commune.ledger.entries import Entry
 from sun_commune.ledger.filters import GROUPS, POOL, REVERSALS, EntryFilters
 from sun_commune.ledger.models import GiverKind, TransferKind
 from sun_commune.ledger.papers import SpendingCategory
+from sun_commune.ledger.public_papers import find_public_paper
 from sun_commune.ledger.sums import ANONYMOUS, OTHER_GIVER
 from sun_commune.needs.models import Category
 from sun_commune.needs.public import find_public_need
@@ -217,6 +218,7 @@ def show_entry(uid: str) -> str:
         receipt=find_receipt(entry),
         fund=figures.fund_totals(entry.need_code),
         beside=beside(entry),
+        paper=find_public_paper(entry.voucher_code),
         is_traced=entry.kind in traces.TRACED,
         words=words,
     )

@@ -18,6 +18,7 @@ from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
 from sun_commune.core.labels import label
 from sun_commune.deliveries.models import Delivery, DeliveryState
+from sun_commune.ledger import budgets
 from sun_commune.needs.models import Need, NeedLine, Urgency
 from sun_commune.needs.public import PublicNeed, PublicPhoto, find_public_need, was_public_and_erased
 from sun_commune.needs.states import NeedAct, Side
@@ -71,6 +72,7 @@ def show_need(code: str) -> Any:
         place=place_words(need.village_code, need.township_code, need.county_code),
         is_urgent=need.urgency == Urgency.URGENT,
         helpers=helpers,
+        planned=budgets.planned_and_spent(code),
         arrivals=arrivals,
         events=timeline_of(need, helpers, arrivals),
         kinds={line.kind for line in need.lines if line.left > 0},

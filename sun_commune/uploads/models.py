@@ -20,7 +20,8 @@ class Upload(Base):
     """A photo (re-encoded JPEG, two sizes) or a private document. ``token`` is random and the only public name.
 
     ``is_public`` is set by the feature that shows it, and cleared at once when consent is withdrawn.
-    ``sha256`` is of the bytes as handed in: the same paper handed in twice is noticed.
+    ``sha256`` is of the bytes as handed in: the same paper handed in twice is noticed. ``mark`` says roughly what a
+    picture of a paper looks like (uploads.marks; "" for PDF and photos): the same paper photographed twice.
     """
 
     __tablename__ = "uploads"
@@ -30,6 +31,7 @@ class Upload(Base):
     kind: Mapped[UploadKind] = mapped_column(StrEnumType(UploadKind))
     media_type: Mapped[str] = mapped_column(String(60))
     sha256: Mapped[str] = mapped_column(String(64))
+    mark: Mapped[str] = mapped_column(String(64), default="")
     size_bytes: Mapped[int]
     width: Mapped[int | None]
     height: Mapped[int | None]

@@ -35,7 +35,7 @@ def store_document(*, actor_id: int, document: PreparedDocument) -> Upload:
     """A private paper; only the feature that owns it serves it, as an attachment (uploads.serving)."""
     upload = Upload(
         token=storage.new_token(), kind=UploadKind.DOCUMENT, media_type=document.media_type, sha256=document.sha256,
-        size_bytes=len(document.data), created_by=actor_id, created_at=clock.now(),
+        mark=document.mark, size_bytes=len(document.data), created_by=actor_id, created_at=clock.now(),
     )  # fmt: skip
     storage.write_with_transaction(storage.document_path(upload.token), document.data)
     db.session.add(upload)

@@ -42,6 +42,7 @@ QUERY_NAMES = (
 #: What a sensible person hands in, by the name of the field.
 GOOD_FILES: dict[str, tuple[bytes, str]] = {
     "document": (b"%PDF-1.7\nx", "x.pdf"),
+    "redacted": (picture(), "x.jpg"),
     "file": ("日期,收入,支出,流水号\n2026-11-02,5.00,,A9\n".encode(), "x.csv"),
 }
 

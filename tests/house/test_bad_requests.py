@@ -51,7 +51,9 @@ PAGE_OF = {
     "households.give_consent": "households.show_household", "households.unmask_household": "households.show_household",
     "households.withdraw_consent": "households.show_household", "ledger.approve_correction": "ledger.show_correction",
     "ledger.approve_voucher": "ledger.show_voucher", "ledger.refuse_correction": "ledger.show_correction",
-    "ledger.refuse_voucher": "ledger.show_voucher", "notifications.mark_all_read": "notifications.list_notices",
+    "ledger.refuse_voucher": "ledger.show_voucher", "ledger.withdraw_voucher": "ledger.show_voucher",
+    "ledger.approve_budget": "ledger.show_budget", "ledger.refuse_budget": "ledger.show_budget",
+    "ledger.withdraw_budget": "ledger.show_budget", "notifications.mark_all_read": "notifications.list_notices",
     "notifications.mark_read": "notifications.list_notices",
     "receipts.choose_naming": "receipts.list_my_receipts", "receipts.replace_receipt": "receipts.keep_receipt",
     **{f"statements.{act}": "statements.show_line" for act in

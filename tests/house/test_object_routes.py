@@ -25,6 +25,7 @@ from sun_commune.core.clock import now, today
 from sun_commune.core.db import db, transaction
 from sun_commune.households.models import Household
 from sun_commune.ledger import services as ledger
+from sun_commune.ledger.papers import SpendingCategory
 from sun_commune.notifications.models import Notice, NoticeKind
 from sun_commune.pledges.models import Claim
 from sun_commune.statements import services as statement_services
@@ -103,6 +104,19 @@ def notice(cast: Cast) -> Values:
 def voucher(cast: Cast) -> Values:
     books.give()
     return {"code": books.draft(cast.treasurer).code}
+
+
+def advance(cast: Cast) -> Values:
+    books.give()
+    return {"code": books.hand_out(cast.treasurer, cast.second_treasurer).code}
+
+
+def budget(cast: Cast) -> Values:
+    treasurer = cast.treasurer
+    books.give()
+    with transaction():
+        made = ledger.draft_budget(treasurer, need_code=books.NEED, lines={SpendingCategory.WORKS: 500})
+    return {"code": made.code}
 
 
 def entry(cast: Cast) -> Values:
@@ -238,14 +252,21 @@ GUARDED = {
     "lanes.refuse_proposal": Guarded(proposal, CITY),
     "lanes.show_proposal": Guarded(proposal, {**CITY, "reviewer": 403}),
     "lanes.take_back_proposal": Guarded(proposal, CITY),
+    "ledger.approve_budget": Guarded(budget, COUNTY),
     "ledger.approve_correction": Guarded(correction, COUNTY),
     "ledger.approve_voucher": Guarded(voucher, COUNTY),
+    "ledger.refuse_budget": Guarded(budget, COUNTY),
     "ledger.refuse_correction": Guarded(correction, COUNTY),
     "ledger.refuse_voucher": Guarded(voucher, COUNTY),
+    "ledger.return_advance": Guarded(advance, CITY),
     "ledger.reverse_transfer": Guarded(entry, CITY),
+    "ledger.settle_advance": Guarded(advance, CITY),
+    "ledger.show_budget": Guarded(budget, COUNTY),
     "ledger.show_correction": Guarded(correction, COUNTY),
     "ledger.show_voucher": Guarded(voucher, COUNTY),
     "ledger.show_voucher_document": Guarded(voucher, COUNTY),
+    "ledger.withdraw_budget": Guarded(budget, CITY),
+    "ledger.withdraw_voucher": Guarded(voucher, CITY),
     "needs.approve_need": Guarded(need, OFFICES),
     "needs.close_need": Guarded(need, OFFICES),
     "needs.edit_need": Guarded(need, VILLAGE),
@@ -299,6 +320,7 @@ OPEN = {
     "log.show_tile": "the log is open, and says no name",
     "portal.show_entry": "the ledger is open",
     "portal.show_trace": "the ledger is open",
+    "portal.show_fund": "the ledger is open",
     "portal.show_need": "public needs only; others are 404 for everybody",
     "portal.show_village": "places are public",
     "receipt_doors.download_proof": "an unguessable name; the log itself is public",

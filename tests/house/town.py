@@ -68,6 +68,10 @@ ENTITLED: dict[str, str] = {
     "lanes.confirm_proposal": "operator", "lanes.propose_lanes": "administrator", "lanes.refuse_proposal": "operator",
     "lanes.take_back_proposal": "administrator",
     "ledger.approve_correction": "second_treasurer", "ledger.approve_voucher": "second_treasurer",
+    "ledger.approve_budget": "second_treasurer", "ledger.draft_advance": "treasurer",
+    "ledger.draft_budget": "treasurer", "ledger.refuse_budget": "second_treasurer",
+    "ledger.return_advance": "treasurer", "ledger.settle_advance": "treasurer",
+    "ledger.withdraw_budget": "treasurer", "ledger.withdraw_voucher": "treasurer",
     "ledger.draft_voucher": "treasurer", "ledger.refuse_correction": "second_treasurer",
     "ledger.refuse_voucher": "second_treasurer", "ledger.reverse_transfer": "treasurer",
     "needs.approve_need": "reviewer", "needs.close_need": "administrator", "needs.draft_need": "secretary",
@@ -192,8 +196,9 @@ def _papers(cast: Cast, values: dict[str, Values], need_code: str, payment_code:
         wrong = entries.find_transfer(str(second))
         assert wrong
         ledger.ask_correction(cast.treasurer, wrong, "金额录错，更正后重新入账")
-    for name in ("approve_voucher", "refuse_voucher", "show_voucher", "show_voucher_document"):
+    for name in ("approve_voucher", "refuse_voucher", "show_voucher", "show_voucher_document", "withdraw_voucher"):
         values[f"ledger.{name}"] = {"code": voucher.code}
+    _money_out(cast, values, need_code)
     for name in ("approve_correction", "refuse_correction", "show_correction"):
         values[f"ledger.{name}"] = {"uid": second}
     values["ledger.reverse_transfer"] = values["portal.show_entry"] = values["portal.show_trace"] = {"uid": first}
@@ -220,6 +225,17 @@ def _statements(cast: Cast, values: dict[str, Values]) -> None:
         "tie_line": fee, "approve_return": paper, "show_return": paper, "refuse_return": paper,
     }  # fmt: skip
     values |= {f"statements.{act}": {"code": row.code} for act, row in named.items()}
+
+
+def _money_out(cast: Cast, values: dict[str, Values], need_code: str) -> None:
+    treasurer, second = cast.treasurer, cast.second_treasurer
+    advance = books.hand_out(treasurer, second, need_code=need_code, amount_fen=4_000)
+    values["ledger.settle_advance"] = values["ledger.return_advance"] = {"code": advance.code}
+    with transaction():
+        budget = ledger.draft_budget(treasurer, need_code="", lines={SpendingCategory.TRANSPORT: 30_000})
+    for name in ("approve_budget", "refuse_budget", "show_budget", "withdraw_budget"):
+        values[f"ledger.{name}"] = {"code": budget.code}
+    values["portal.show_fund"] = {"code": need_code}
 
 
 def _needs(cast: Cast, values: dict[str, Values]) -> None:
@@ -302,4 +318,7 @@ def _fill(need_code: str, payment_code: str, email: str) -> dict[str, str]:
         "code": payment_code, "account_name": "示例银行", "refusal": "先和付款人核对", "entry_uid": "fee",
         "route": "pool", "paid_on": day, "naming": "shown", "credit_code": lanes.CREDIT_CODE,
         "invoice_code": "51060122", "invoice_number": "0001234567", "check_code": "a1b2c3", "issued_on": day,
+        "route": "pool", "paid_on": day,
+        "returned_on": day, "line_goods_purchase": "500", "payee_number": "",
+        "invoice_number": "12345678", "answer": "核对过了，没有问题", "copy_checked": "y",
     }  # fmt: skip

@@ -35,6 +35,44 @@ def mirror(of: str, **changes: str) -> str:
     return insert(**row)
 
 
+def out(kind: str, **changes: str) -> str:
+    """An entry of money out of the third need's fund or advances, 1 yuan unless ``changes`` say otherwise."""
+    sides = {
+        "advance": ("{advances}", "{bank}"), "settled": ("{third_fund}", "{advances}"),
+        "advance_back": ("{bank}", "{advances}"), "spending": ("{third_fund}", "{bank}"),
+    }  # fmt: skip
+    debit, credit = sides[kind]
+    row = {"kind": f"'{kind}'", "debit_id": debit, "credit_id": credit, "need_code": "'{third}'", **changes}
+    return insert(**row)
+
+
+VOUCHER = (
+    "kind advance_code need_code county_code need_category state payee_name payee_kind category purpose amount_fen "
+    "spent_on document_id redacted_id payee_key payee_number invoice_number due_on maker_id made_at checker_id "
+    "checked_at refusal transfer_uid"
+)
+BUDGET = "need_code county_code version state total_fen reason maker_id made_at checker_id checked_at refusal"
+
+
+def copy_voucher(of: str, *, uid: str = "NULL", who: str = "NULL", **changes: str) -> str:
+    """Another voucher like the one of this code, a draft unless ``changes`` say otherwise."""
+    row = {name: name for name in VOUCHER.split()}
+    row |= {"state": "'drafted'", "transfer_uid": uid, "checker_id": who, "refusal": "''", **changes}
+    return (
+        f"INSERT INTO vouchers (code, {', '.join(row)}) SELECT 'PZ-2026-99999', {', '.join(row.values())} "  # noqa: S608 - that is the test
+        f"FROM vouchers WHERE code = '{of}'"
+    )
+
+
+def copy_budget(**changes: str) -> str:
+    """Another budget like the draft."""
+    row = {name: name for name in BUDGET.split()} | changes
+    return (
+        f"INSERT INTO budgets (code, {', '.join(row)}) SELECT 'YS-2026-99999', {', '.join(row.values())} "  # noqa: S608 - that is the test
+        "FROM budgets WHERE id = {budget_draft}"
+    )
+
+
 #: Refused by both databases.
 BOTH: dict[str, str] = {
     "raise an amount": "UPDATE transfers SET amount_fen = amount_fen + 1",
@@ -104,11 +142,92 @@ BOTH: dict[str, str] = {
     "WHERE code = '{voucher}'",
     "reopen a refused voucher": "UPDATE vouchers SET state = 'drafted', checker_id = NULL WHERE code = '{refused}'",
     "delete a voucher": "DELETE FROM vouchers WHERE code = '{refused}'",
-    "a voucher that begins approved": "INSERT INTO vouchers (code, need_code, county_code, need_category, state, "
-    "payee_name, payee_kind, category, purpose, amount_fen, spent_on, document_id, maker_id, made_at, checker_id, "
-    "checked_at, refusal, transfer_uid) SELECT 'PZ-2026-99999', need_code, county_code, need_category, state, "
-    "payee_name, payee_kind, category, purpose, amount_fen, spent_on, document_id, maker_id, made_at, checker_id, "
-    "checked_at, refusal, 'ZMATTACK11' FROM vouchers WHERE code = '{voucher}'",
+    "a voucher that begins approved": copy_voucher(
+        "{voucher}", state="'approved'", uid="'ZMATTACK11'", who="checker_id"
+    ),
+    "an advance without a due day": copy_voucher("{draft}", kind="'advance'"),
+    "own costs of the charity from a need": copy_voucher("{draft}", category="'management'"),
+    "an advance out of the pool": copy_voucher("{draft}", kind="'advance'", due_on="'2018-01-01'", need_code="''"),
+    "an invoice of no advance": copy_voucher("{draft}", kind="'settlement'"),
+    "turn a draft into an advance": "UPDATE vouchers SET kind = 'advance', due_on = '2018-01-01' "
+    "WHERE code = '{draft}'",
+    "put off the day of an advance": "UPDATE vouchers SET due_on = '2099-01-01' WHERE code = '{advance_draft}'",
+    "give an invoice to another advance": "UPDATE vouchers SET advance_code = '{advance2}' "
+    "WHERE code = '{invoice_draft}'",
+    "change an invoice number": "UPDATE vouchers SET invoice_number = 'X1' WHERE code = '{draft}'",
+    "change a payee's number": "UPDATE vouchers SET payee_number = 'X1' WHERE code = '{draft}'",
+    "change how a payee is compared": "UPDATE vouchers SET payee_key = 'x' WHERE code = '{draft}'",
+    "swap the public copy": "UPDATE vouchers SET redacted_id = document_id WHERE code = '{draft}'",
+    "withdraw an approved voucher": "UPDATE vouchers SET state = 'withdrawn', checker_id = NULL, transfer_uid = NULL "
+    "WHERE code = '{voucher}'",
+    "expire an approved voucher": "UPDATE vouchers SET state = 'expired', checker_id = NULL, transfer_uid = NULL "
+    "WHERE code = '{voucher}'",
+    "bring a withdrawn voucher back": "UPDATE vouchers SET state = 'drafted' WHERE code = '{withdrawn}'",
+    "an advance without a voucher": out("advance"),
+    "an advance by a payment's voucher": out("advance", amount_fen="12000", voucher_code="'{voucher}'"),
+    "an advance by a voucher used already": out("advance", amount_fen="8000", voucher_code="'{advance}'"),
+    "an advance that nobody approved": out("advance", amount_fen="1000", voucher_code="'{advance_draft}'"),
+    "an advance out of the fund's account": out("advance", credit_id="{third_fund}"),
+    "an advance for another need": out("advance", need_code="'{need}'", voucher_code="'{advance}'"),
+    "an invoice without a voucher": out("settled"),
+    "an invoice that nobody approved": out("settled", amount_fen="2000", voucher_code="'{invoice_draft}'"),
+    "an invoice twice": out("settled", amount_fen="3000", voucher_code="'{invoice}'"),
+    "an invoice paid from the bank": out("settled", credit_id="{bank}", amount_fen="3000", voucher_code="'{invoice}'"),
+    "an invoice of another need": out("settled", debit_id="{fund}", need_code="'{need}'", voucher_code="'{invoice}'"),
+    "more comes back than is open": out("advance_back", amount_fen="4001", voucher_code="'{advance}'"),
+    "what another advance holds comes back": out("advance_back", amount_fen="2001", voucher_code="'{advance2}'"),
+    "it comes back by no advance": out("advance_back"),
+    "it comes back by a payment": out("advance_back", voucher_code="'{voucher}'"),
+    "it comes back by an invoice": out("advance_back", voucher_code="'{invoice}'"),
+    "it comes back into the fund": out("advance_back", debit_id="{third_fund}", voucher_code="'{advance}'"),
+    "nothing is handed out in the end": out(
+        "advance",
+        debit_id="{bank}",
+        credit_id="{advances}",
+        amount_fen="8000",
+        voucher_code="'{advance}'",
+        reverses_id="{advance_entry}",
+        reason="'attack'",
+    ),
+    "money of the pool without a voucher": out("spending", debit_id="{pool}", need_code="''"),
+    "money of the pool by a need's voucher": out(
+        "spending", debit_id="{pool}", need_code="''", amount_fen="5000", voucher_code="'{draft}'"
+    ),
+    "money of the pool for a need": out("spending", debit_id="{pool}", need_code="'{need}'", voucher_code="'{draft}'"),
+    "money of a need by the pool's voucher": out(
+        "spending", debit_id="{fund}", need_code="'{need}'", amount_fen="400", voucher_code="'{pool_draft}'"
+    ),
+    "a gift to the pool for a need": insert(credit_id="{pool}"),
+    "a gift to the fund for nobody": insert(need_code="''"),
+    "beyond the budget": "UPDATE vouchers SET state = 'approved', checker_id = {second}, transfer_uid = 'ZMATTACK11' "  # noqa: S608 - that is the test
+    "WHERE code = '{beyond}'; " + out("spending", amount_fen="100", voucher_code="'{beyond}'"),
+    "raise a line of a budget": "UPDATE budget_lines SET amount_fen = amount_fen + 1",
+    "delete a line of a budget": "DELETE FROM budget_lines WHERE budget_id = {budget}",
+    "a line for an approved budget": "INSERT INTO budget_lines (budget_id, category, amount_fen) "
+    "VALUES ({budget}, 'grant', 100)",
+    "give a line to another budget": "UPDATE budget_lines SET budget_id = {budget}",
+    "raise an approved budget": "UPDATE budgets SET total_fen = total_fen + 1 WHERE id = {budget}",
+    "reopen an approved budget": "UPDATE budgets SET state = 'drafted', checker_id = NULL WHERE id = {budget}",
+    "withdraw an approved budget": "UPDATE budgets SET state = 'withdrawn', checker_id = NULL WHERE id = {budget}",
+    "give a budget to another need": "UPDATE budgets SET need_code = '{need}' WHERE id = {budget}",
+    "delete a budget": "DELETE FROM budgets WHERE id = {budget}",
+    "approve a budget alone": "UPDATE budgets SET state = 'approved', checker_id = maker_id WHERE id = {budget_draft}",
+    "approve a budget without a checker": "UPDATE budgets SET state = 'approved' WHERE id = {budget_draft}",
+    "raise a drafted budget": "UPDATE budgets SET total_fen = total_fen + 1 WHERE id = {budget_draft}",
+    "approve a budget with a line more": "INSERT INTO budget_lines (budget_id, category, amount_fen) "
+    "VALUES ({budget_draft}, 'grant', 100); "
+    "UPDATE budgets SET state = 'approved', checker_id = {second} WHERE id = {budget_draft}",
+    "a second draft of one fund": copy_budget(version="version + 7", reason="'attack'"),
+    "a change without a reason": copy_budget(need_code="'{other_need}'", version="2", reason="''"),
+    "a budget that begins approved": copy_budget(need_code="'{other_need}'", state="'approved'", checker_id="{second}"),
+    "change an answer to a warning": "UPDATE voucher_flags SET answer = 'nothing'",
+    "delete a warning": "DELETE FROM voucher_flags",
+    "a warning without an answer": "INSERT INTO voucher_flags (voucher_id, kind, about, answer, noted_at) "
+    "SELECT voucher_id, kind, about, '', noted_at FROM voucher_flags",
+    "change what the bank said": "UPDATE advance_returns SET bank_reference = 'other'",
+    "forget what came back": "DELETE FROM advance_returns",
+    "one return for two entries": "INSERT INTO advance_returns (voucher_id, transfer_uid, bank_reference, recorded_by, "
+    "recorded_at) SELECT voucher_id, transfer_uid, 'again', recorded_by, recorded_at FROM advance_returns",
     "change the reason of a wish": "UPDATE corrections SET reason = 'another reason'",
     "approve a wish alone": "UPDATE corrections SET state = 'approved', checker_id = maker_id",
     "delete a wish": "DELETE FROM corrections",
@@ -122,6 +241,14 @@ SQLITE: dict[str, str] = {
     "VALUES ({fund}, 'fund:XQ-2026-99999', 'cash', 'fund', 'XQ-2026-99999', '2017-12-06 00:00:00')",
     "replace a voucher": "INSERT OR REPLACE INTO vouchers SELECT * FROM vouchers WHERE code = '{draft}'",
     "replace a wish": "INSERT OR REPLACE INTO corrections SELECT * FROM corrections",
+    "replace a budget": "INSERT OR REPLACE INTO budgets SELECT * FROM budgets WHERE id = {budget}",
+    "replace a budget by its version": copy_budget(version="1").replace("INSERT", "INSERT OR REPLACE", 1),
+    "replace a line of a budget": "INSERT OR REPLACE INTO budget_lines SELECT * FROM budget_lines",
+    "replace a line by its category": "INSERT OR REPLACE INTO budget_lines (budget_id, category, amount_fen) "
+    "VALUES ({budget_draft}, 'works', 100)",
+    "replace a warning": "INSERT OR REPLACE INTO voucher_flags SELECT * FROM voucher_flags",
+    "replace what came back": "INSERT OR REPLACE INTO advance_returns SELECT * FROM advance_returns",
+    "ignore the budget": "UPDATE OR IGNORE budgets SET total_fen = 1 WHERE id = {budget}",
     "update or replace": "UPDATE OR REPLACE transfers SET uid = '{gift_uid}' WHERE id = {goods}",
     "ignore the refusal": insert(kind="'spending'", debit_id="{fund}", credit_id="{bank}").replace(
         "INSERT", "INSERT OR IGNORE", 1
@@ -137,8 +264,16 @@ SQLITE: dict[str, str] = {
 POSTGRESQL: dict[str, str] = {
     "truncate the entries": "TRUNCATE transfers CASCADE",
     "truncate the accounts": "TRUNCATE ledger_accounts CASCADE",
-    "truncate the vouchers": "TRUNCATE vouchers",
+    "truncate the vouchers": "TRUNCATE vouchers CASCADE",
     "truncate the wishes": "TRUNCATE corrections",
+    "truncate the budgets": "TRUNCATE budgets CASCADE",
+    "truncate the lines": "TRUNCATE budget_lines",
+    "truncate the warnings": "TRUNCATE voucher_flags",
+    "truncate what came back": "TRUNCATE advance_returns",
+    "raise a budget as a replica": "SET session_replication_role = replica; UPDATE budget_lines SET amount_fen = 9",
+    "reopen a budget as a replica": "SET session_replication_role = replica; "
+    "UPDATE budgets SET state = 'drafted', checker_id = NULL WHERE id = {budget}",
+    "hand out as a replica": "SET session_replication_role = replica; " + out("advance"),
     "update as a replica": "SET session_replication_role = replica; UPDATE transfers SET amount_fen = 1",
     "delete as a replica": "SET session_replication_role = replica; DELETE FROM transfers",
     "insert as a replica": "SET session_replication_role = replica; "

@@ -13,13 +13,15 @@ from sqlalchemy import exc, select, text
 from sun_commune.accounts.models import User
 from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import RuleBroken
-from sun_commune.ledger import checks, services
+from sun_commune.ledger import budgets, checks, posting, services, tracing
 from sun_commune.ledger.models import Account, Transfer
-from sun_commune.ledger.papers import Voucher
+from sun_commune.ledger.papers import SpendingCategory, Voucher
 from tests.cast import Cast
-from tests.ledger import attacks
+from tests.ledger import attacks, books
 from tests.ledger.books import NEED, OTHER_NEED, bring, draft, give, reverse, spend
+from tests.ledger.test_selfcheck import put_guards_back, take_guards_off
 
+THIRD = "XQ-2026-00003"
 pytestmark = pytest.mark.usefixtures("book_checks_alone")
 
 
@@ -40,20 +42,58 @@ def book(app: Flask, cast: Cast) -> dict[str, Any]:
     reversal = reverse(wrong)
     with transaction():
         services.ask_correction(treasurer, goods, "数量录错，应为一床")
+    out = money_out(treasurer, second)
     by_key = {account.key: account.id for account in db.session.execute(select(Account)).scalars()}
     values = {
         "need": NEED, "other_need": OTHER_NEED, "bank": by_key["bank"], "fund": by_key[f"fund:{NEED}"],
         "other_fund": by_key[f"fund:{OTHER_NEED}"], "given": by_key[f"goods-given:{NEED}"],
         "handed": by_key[f"goods-handed-over:{NEED}"], "gift": gift.id, "gift_uid": gift.uid, "goods": goods.id,
         "reversed": wrong.id, "reversal": reversal.id, "voucher": voucher.code, "draft": waiting.code,
-        "refused": refused.code, "delivery": "SDTEST1",
+        "refused": refused.code, "delivery": "SDTEST1", "third": THIRD, "third_fund": by_key[f"fund:{THIRD}"],
+        "advances": by_key[f"advance:{THIRD}"], "pool": by_key["pool"], "second": second.id, **out,
     }  # fmt: skip
     db.session.rollback()
     return values
 
 
+def money_out(treasurer: User, second: User) -> dict[str, Any]:
+    """A third need with advances, an invoice, what came back and a budget that is used up; and the pool."""
+    give(need_code=THIRD, amount_fen=50_000)
+    give(need_code="", county_code="", category="", claim_code=None, amount_fen=1_000)
+    about: dict[str, Any] = {"need_code": THIRD}
+    beyond = draft(treasurer, **about, amount_fen=100, invoice_number="77", category=SpendingCategory.TRANSPORT)
+    books.plan(treasurer, second, **about, goods_purchase=10_000, works=20_000)
+    advance = books.hand_out(treasurer, second, **about, amount_fen=8_000)
+    advance2 = books.hand_out(treasurer, second, **about, amount_fen=2_000)
+    invoice = books.settle(treasurer, second, advance, amount_fen=3_000)
+    invoice_draft = books.draft_settlement(treasurer, advance, amount_fen=2_000)
+    books.bring_back(treasurer, advance, 1_000)
+    works = SpendingCategory.WORKS
+    advance_draft = books.draft_advance(treasurer, **about, amount_fen=1_000, category=works)
+    flagged = draft(treasurer, **about, amount_fen=500, category=works, invoice_number="77")
+    books.approve(second, flagged, answer="同号是两联发票的另一联")
+    withdrawn = draft(treasurer, **about, amount_fen=500, category=works)
+    with transaction():
+        services.withdraw_voucher(treasurer, withdrawn)
+    lines = {works: 20_000, SpendingCategory.GOODS_PURCHASE: 10_001}
+    with transaction():
+        waiting = services.draft_budget(treasurer, need_code=THIRD, lines=lines, reason="材料涨价，改一改预算")
+    in_force = budgets.budget_in_force(THIRD)
+    entry = db.session.execute(select(Transfer.id).where(Transfer.uid == advance.transfer_uid)).scalar_one()
+    assert in_force is not None
+    return {
+        "beyond": beyond.code, "advance": advance.code, "advance2": advance2.code, "invoice": invoice.code,
+        "invoice_draft": invoice_draft.code, "advance_draft": advance_draft.code, "withdrawn": withdrawn.code,
+        "budget": in_force.id, "budget_draft": waiting.id, "advance_entry": entry,
+        "pool_draft": draft(treasurer, need_code="", amount_fen=400).code,
+    }  # fmt: skip
+
+
 def everything() -> list[Any]:
-    tables = ("transfers", "ledger_accounts", "vouchers", "corrections", "ledger_sums")
+    tables = (
+        "transfers", "ledger_accounts", "vouchers", "corrections", "ledger_sums", "budgets", "budget_lines",
+        "voucher_flags", "advance_returns",
+    )  # fmt: skip
     with db.engine.connect() as connection:
         return [connection.execute(text(f"SELECT * FROM {name} ORDER BY 1, 2, 3")).all() for name in tables]  # noqa: S608
 
@@ -86,12 +126,27 @@ def test_every_attack_is_refused(book: dict[str, Any], database_kind: str) -> No
 
 
 def test_there_are_attacks_enough() -> None:
-    assert len(attacks.BOTH) + min(len(attacks.SQLITE), len(attacks.POSTGRESQL)) >= 60
+    assert len(attacks.BOTH) + min(len(attacks.SQLITE), len(attacks.POSTGRESQL)) >= 120
 
 
 @pytest.mark.parametrize(
     ("build", "why"),
-    [(attacks.insert, "the plain gift that all attacks vary"), (lambda: attacks.mirror("{goods}"), "an exact mirror")],
+    [
+        (attacks.insert, "the plain gift that all attacks vary"),
+        (lambda: attacks.mirror("{goods}"), "an exact mirror"),
+        (lambda: attacks.out("advance_back", amount_fen="4000", voucher_code="'{advance}'"), "all that is open"),
+        (lambda: attacks.copy_voucher("{draft}"), "another draft"),
+        (lambda: attacks.copy_budget(need_code="'{other_need}'", version="1"), "another need's budget"),
+        (
+            lambda: "UPDATE budgets SET state = 'approved', checker_id = {second} WHERE id = {budget_draft}",
+            "two people",
+        ),
+        (lambda: "UPDATE vouchers SET state = 'withdrawn' WHERE code = '{draft}'", "a draft withdrawn"),
+        (
+            lambda: "INSERT INTO budget_lines (budget_id, category, amount_fen) VALUES ({budget_draft}, 'grant', 1)",
+            "a line",
+        ),
+    ],
 )
 def test_the_unchanged_form_passes(book: dict[str, Any], build: Callable[[], str], why: str) -> None:
     """Negative control: each attack is refused for what it changes, not for being written by hand."""
@@ -126,7 +181,7 @@ def test_fund_is_never_overdrawn_by_hand(book: dict[str, Any], cast: Cast) -> No
     """20,000 fen lie in the fund: even an approved voucher of more cannot be posted, one of exactly that can."""
     columns = (
         "code, kind, need_code, county_code, need_category, state, payee_name, payee_kind, category, purpose, "
-        "amount_fen, spent_on, document_id, maker_id, made_at, refusal"
+        "amount_fen, spent_on, document_id, maker_id, made_at, refusal, payee_key, payee_number, invoice_number"
     )
     approve = (
         "UPDATE vouchers SET state = 'approved', checker_id = :checker, transfer_uid = 'ZMATTACK11' WHERE code = 'PZ-9'"
@@ -139,7 +194,8 @@ def test_fund_is_never_overdrawn_by_hand(book: dict[str, Any], cast: Cast) -> No
     def attempt(amount: int) -> None:
         draw = (
             f"INSERT INTO vouchers ({columns}) SELECT 'PZ-9', kind, need_code, county_code, need_category, 'drafted', "  # noqa: S608
-            "payee_name, payee_kind, category, purpose, :amount, spent_on, document_id, maker_id, made_at, '' "
+            "payee_name, payee_kind, category, purpose, :amount, spent_on, document_id, maker_id, made_at, '', "
+            "'', '', '' "
             f"FROM vouchers WHERE code = '{book['voucher']}'"
         )
         with db.engine.begin() as connection:
@@ -154,27 +210,25 @@ def test_fund_is_never_overdrawn_by_hand(book: dict[str, Any], cast: Cast) -> No
     assert services.fund_balance(NEED) == 0
 
 
-def test_two_spendings_at_once_never_overdraw(app: Flask, cast: Cast) -> None:
-    """Sixteen hands spend 1,000 fen each of a fund of 5,000, at one moment: five get it, on both databases."""
-    treasurer, second = cast.treasurer, cast.second_treasurer
-    give(amount_fen=16_000)
-    codes = [draft(treasurer, amount_fen=1_000).code for _ in range(16)]
-    gift = db.session.execute(select(Transfer)).scalar_one()
-    reverse(gift)
-    give(amount_fen=5_000)
-    second_id, together, got = second.id, Barrier(16), []
-    db.session.remove()
+HANDS, LEFT_FEN = 32, 5_000
+
+
+def hand_over(app: Flask, codes: list[str], checker_id: int) -> tuple[list[str], list[str]]:
+    """Approve all these vouchers at one moment, each in a thread: which went through, which the database refused."""
+    together, got, hit = Barrier(len(codes)), [], []
 
     def approve(code: str) -> None:
         with app.app_context():
             try:
-                together.wait(30)
+                together.wait(60)
                 with transaction() as session:
                     voucher = session.execute(select(Voucher).where(Voucher.code == code)).scalar_one()
-                    services.approve_voucher(session.get_one(User, second_id), voucher)
+                    services.approve_voucher(session.get_one(User, checker_id), voucher)
                 got.append(code)
             except RuleBroken:
                 pass
+            except exc.DBAPIError:
+                hit.append(code)
             finally:
                 db.session.remove()
 
@@ -183,6 +237,55 @@ def test_two_spendings_at_once_never_overdraw(app: Flask, cast: Cast) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    return got, hit
+
+
+@pytest.fixture
+def rivals(app: Flask, cast: Cast) -> tuple[list[str], int]:
+    """32 drafts of 1,000 fen each on a fund that holds 5,000: its first gift was taken back meanwhile."""
+    treasurer, second = cast.treasurer, cast.second_treasurer
+    give(amount_fen=HANDS * 1_000)
+    codes = [draft(treasurer, amount_fen=1_000).code for _ in range(HANDS)]
+    reverse(db.session.execute(select(Transfer)).scalar_one())
+    give(amount_fen=LEFT_FEN)
+    with transaction():
+        services.store_selfcheck([], checks_count=1)
+    second_id = second.id
+    db.session.remove()
+    return codes, second_id
+
+
+def test_thirty_two_approvals_at_once_never_overdraw(app: Flask, rivals: tuple[list[str], int]) -> None:
+    codes, second_id = rivals
+    got, _hit = hand_over(app, codes, second_id)
     assert len(got) == 5
     assert services.fund_balance(NEED) == 0
     assert [words for check in checks.CHECKS for words in check.find()] == []
+
+
+def test_the_database_alone_stops_the_race(
+    app: Flask, rivals: tuple[list[str], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service looks at no balance: the trigger refuses what is beyond the fund."""
+    codes, second_id = rivals
+    monkeypatch.setattr(posting, "_check_balance", lambda *_: None)
+    got, hit = hand_over(app, codes, second_id)
+    assert len(got) == 5
+    assert len(hit) == HANDS - 5
+    assert services.fund_balance(NEED) == 0
+
+
+def test_without_lock_and_guard_the_race_is_lost(
+    app: Flask, rivals: tuple[list[str], int], monkeypatch: pytest.MonkeyPatch, database_kind: str
+) -> None:
+    """Negative control: with neither trigger nor check the same hands take more than there is - and the self-check says
+    so."""
+    codes, second_id = rivals
+    monkeypatch.setattr(posting, "_check_balance", lambda *_: None)
+    monkeypatch.setattr(tracing, "follow", lambda *_: None)
+    kept = take_guards_off(database_kind)
+    got, hit = hand_over(app, codes, second_id)
+    put_guards_back(database_kind, kept)
+    assert (len(got), hit) == (HANDS, [])
+    assert services.fund_balance(NEED) < 0
+    assert "funds_are_not_negative" in {check.name for check in checks.CHECKS if check.find()}

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from sun_commune.accounts.models import User
 from sun_commune.audit.models import AuditEntry
 from sun_commune.core import selfcheck
 from sun_commune.core.append_only import AFTER_CREATE
@@ -18,12 +19,16 @@ from sun_commune.core.errors import RuleBroken
 from sun_commune.core.selfcheck import Check
 from sun_commune.ledger import checks, jobs, services
 from sun_commune.ledger.models import SelfcheckRun
+from sun_commune.uploads.images import prepare_photo
+from sun_commune.uploads.services import store_photo
 from tests.cast import Cast
-from tests.ledger.books import NEED, bring, draft, give, reverse, spend
+from tests.ledger.books import NEED, OTHER_NEED, bring, draft, give, hand_out, plan, reverse, settle, spend
+from tests.uploads.pictures import picture
 
 pytestmark = pytest.mark.usefixtures("book_checks_alone")
 
-GUARDED = ("transfers", "ledger_accounts", "ledger_layers", "ledger_uses", "log_leaves", "vouchers", "corrections")
+GUARDED = ("transfers", "ledger_accounts", "ledger_layers", "ledger_uses", "log_leaves", "vouchers", "corrections",
+           "budgets", "budget_lines", "voucher_flags", "advance_returns", "receipts")  # fmt: skip
 DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
 
 #: name -> (what a hand with the guards taken off writes, the checks that must notice)
@@ -42,6 +47,8 @@ TAMPERING: dict[str, tuple[str, set[str]]] = {
         "DELETE FROM log_leaves WHERE id = (SELECT min(id) FROM log_leaves);"
         "DELETE FROM ledger_uses WHERE layer_id = (SELECT min(id) FROM ledger_layers);"
         "DELETE FROM ledger_layers WHERE id = (SELECT min(id) FROM ledger_layers);"
+        "DELETE FROM receipts_waiting WHERE transfer_id = (SELECT min(id) FROM transfers);"
+        "DELETE FROM receipts WHERE transfer_id = (SELECT min(id) FROM transfers);"
         "DELETE FROM transfers WHERE kind = 'gift' AND id = (SELECT min(id) FROM transfers)",
         {"sums_equal_entries", "public_figures_equal_entries", "funds_are_not_negative", "layers_equal_entries"},
     ),
@@ -93,6 +100,18 @@ TAMPERING: dict[str, tuple[str, set[str]]] = {
         "UPDATE ledger_accounts SET book = 'cash' WHERE kind = 'goods_given'",
         {"goods_stand_apart"},
     ),
+    "a line of a budget": (
+        "UPDATE budget_lines SET amount_fen = 32499",
+        {"budgets_hold"},
+    ),
+    "an advance settled too far": (
+        "UPDATE transfers SET amount_fen = amount_fen + 1 WHERE kind = 'settled'",
+        {"advances_are_settled_by_their_own", "layers_equal_entries", "entries_say_what_was_posted"},
+    ),
+    "a copy shown too early": (
+        "UPDATE uploads SET is_public = TRUE WHERE id IN (SELECT redacted_id FROM vouchers WHERE state = 'drafted')",
+        {"copies_follow_the_approval"},
+    ),
     "an entry nobody posted": (
         "UPDATE transfers SET uid = 'ZMNOBODY11' WHERE kind = 'gift' AND id = (SELECT min(id) FROM transfers)",
         {"entries_are_on_the_audit_trail"},
@@ -104,9 +123,22 @@ TAMPERING: dict[str, tuple[str, set[str]]] = {
 def books(app: Flask, cast: Cast) -> None:
     give()
     give(amount_fen=700)
-    spend(cast.treasurer, cast.second_treasurer, amount_fen=32_500)
+    maker, checker = cast.treasurer, cast.second_treasurer
+    plan(maker, checker, goods_purchase=33_000)
+    spend(maker, checker, amount_fen=32_500)
+    give(need_code=OTHER_NEED)
+    settle(maker, checker, hand_out(maker, checker, need_code=OTHER_NEED, amount_fen=600), amount_fen=600)
+    copied(maker)
     bring()
     reverse(bring())
+
+
+def copied(maker: User) -> None:
+    """A draft with a copy that nobody has looked at."""
+    photo, maker_id = prepare_photo(picture(), most_megabytes=1), maker.id
+    with transaction(audited=False):
+        copy_id = store_photo(actor_id=maker_id, photo=photo).id
+    draft(maker, need_code=OTHER_NEED, amount_fen=100, redacted_id=copy_id)
 
 
 def take_guards_off(database_kind: str, *also: str) -> list[str]:

@@ -25,6 +25,7 @@ from sun_commune.needs.states import NeedState
 from tests.cast import Cast, sign_in
 from tests.factories import make_need
 from tests.ledger.books import NEED, OTHER_NEED, draft, give, spend
+from tests.uploads.pictures import picture
 
 pytestmark = pytest.mark.usefixtures("book_checks_alone")
 
@@ -181,7 +182,7 @@ def fields(**changes: Any) -> dict[str, Any]:
     return {
         "once": "key-of-this-form", "need_code": NEED, "amount_fen": "１２０元", "payee_name": "盐亭县黄溪五金店",
         "payee_kind": "shop", "category": "goods_purchase", "purpose": "买一台烤火炉", "spent_on": "2017-12-06",
-        "document": (io.BytesIO(PDF), "发票.pdf"), **changes,
+        "document": (io.BytesIO(PDF), "发票.pdf"), "redacted": (io.BytesIO(picture()), "遮盖后.jpg"), **changes,
     }  # fmt: skip
 
 
@@ -203,8 +204,9 @@ def test_pages_from_draft_to_entry(app: Flask, client: FlaskClient, cast: Cast) 
     assert voucher.code in other.get("/zh/treasury/vouchers").text
     assert other.get(f"{page}/document").data == PDF
     assert other.post(f"{page}/refuse", data={"reason": "短"}).status_code == 422
-    assert other.post(f"{page}/approve").status_code == 303
-    assert other.post(f"{page}/approve").status_code == 303
+    assert other.post(f"{page}/approve").status_code == 422, "nobody has looked at the public copy"
+    assert other.post(f"{page}/approve", data={"copy_checked": "y"}).status_code == 303
+    assert other.post(f"{page}/approve", data={"copy_checked": "y"}).status_code == 303
     done = other.get(page).text
     db.session.rollback()
     uid = db.session.execute(select(Voucher.transfer_uid)).scalar_one()
@@ -255,7 +257,8 @@ def test_other_countys_administrator_finds_nothing(app: Flask, client: FlaskClie
         ({"payee_kind": "friend"}, "choice"),
         ({"spent_on": "2999-01-01"}, "future"), ({"spent_on": "soon"}, "2026-12-04"),
         ({"document": b"<svg onload=alert(1)>"}, "PDF"),
-        ({"document": ""}, "invoice or receipt"),
+        ({"document": ""}, "invoice or receipt"), ({"redacted": ""}, "covered"),
+        ({"redacted": (io.BytesIO(b"no picture"), "a.jpg")}, "JPEG, PNG or WebP"),
         ({"once": ""}, "key"),
     ],
 )  # fmt: skip
@@ -287,6 +290,10 @@ def test_same_paper_twice_is_told_to_the_checker(app: Flask, client: FlaskClient
     client.post("/en/treasury/vouchers/new", data=fields(amount_fen="2", once="another-form-key"))
     sign_in(client, cast.second_treasurer)
     assert "PZ-" in client.get(first).text.split("handed in before")[1][:300]
+    seen = {"copy_checked": "y", "seen": "same_paper"}
+    assert client.post(f"{first}/approve", data=seen).status_code == 422, "a warning wants an answer"
+    assert client.post(f"{first}/approve", data={**seen, "answer": "一张发票分两次付"}).status_code == 303
+    assert "一张发票分两次付" in client.get(first).text
 
 
 def test_correction_pages(app: Flask, client: FlaskClient, cast: Cast) -> None:

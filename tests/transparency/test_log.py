@@ -17,6 +17,7 @@ from sun_commune.ledger.models import Transfer
 from sun_commune.transparency import checks, jobs, leaves, merkle, queries, services
 from sun_commune.transparency.models import LogLeaf, LogOpening, LogSeal, LogTile, LogWaiting
 from sun_commune.transparency.tiles import tiles_of, unpack_entries
+from sun_commune.uploads.models import Upload
 from tests.cast import Cast
 from tests.ledger.books import GIFT, NEED, OTHER_NEED, bring, give, reverse, spend
 from tests.ledger.test_selfcheck import put_guards_back, take_guards_off
@@ -77,7 +78,8 @@ def test_spending_commits_to_its_paper(app: Flask, cast: Cast) -> None:
     give()
     voucher = spend(cast.treasurer, cast.second_treasurer)
     spending = db.session.execute(select(Transfer).where(Transfer.uid == voucher.transfer_uid)).scalar_one()
-    assert openings(spending)["doc"].value == "0" * 64
+    paper = db.session.get_one(Upload, voucher.document_id)
+    assert openings(spending)["doc"].value == paper.sha256
     back = reverse(spending)
     assert leaf_of(back)["reverses"] == spending.uid
 

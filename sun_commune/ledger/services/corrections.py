@@ -70,7 +70,7 @@ def approve_correction(actor: User, wish: Correction) -> Transfer:
     if wish.state is not VoucherState.APPROVED or wish.checker_id != actor.id:
         rules.refuse_decided(wish.state)
         rules.refuse_same(actor, wish.maker_id)
-        rules.refuse_others(actor, transfer.county_code)
+        rules.refuse_others(actor, rules.place_of(transfer.county_code))
         rules.refuse_involved(actor, transfer.need_code)
         wish.state, wish.checker_id, wish.checked_at = VoucherState.APPROVED, actor.id, now()
         db.session.flush()
@@ -88,7 +88,7 @@ def refuse_correction(actor: User, wish: Correction, reason: str) -> Correction:
     transfer = db.session.get_one(Transfer, wish.transfer_id)
     rules.refuse_decided(wish.state)
     rules.refuse_same(actor, wish.maker_id)
-    rules.refuse_others(actor, transfer.county_code)
+    rules.refuse_others(actor, rules.place_of(transfer.county_code))
     wish.state, wish.checker_id, wish.checked_at = VoucherState.REFUSED, actor.id, now()
     wish.refusal = reason
     told = {"object_code": transfer.uid, "from_state": "drafted", "to_state": "refused", "reason": reason}

@@ -15,7 +15,7 @@ from sun_commune.deliveries import events as deliveries
 from sun_commune.deliveries import queries as deliveries_queries
 from sun_commune.deliveries.queries import DeliveryView
 from sun_commune.ledger import events as ledger
-from sun_commune.ledger.papers import Voucher
+from sun_commune.ledger.papers import Voucher, VoucherKind
 from sun_commune.needs import events as needs
 from sun_commune.needs import stock
 from sun_commune.needs.models import Need
@@ -165,7 +165,7 @@ def tell_donors_of_spending(event: ledger.VoucherApproved) -> None:
     """Everybody whose money lies in the need's fund hears that some of it was spent, in the inbox only."""
     voucher = queries.get_row(Voucher, event.voucher_id)
     need = queries.find_need(voucher.need_code)
-    if need is not None:
+    if need is not None and voucher.kind is not VoucherKind.ADVANCE:
         donors = queries.users_of(set(deliveries_queries.list_claim_donors(need.id)))
         words = _l("¥%(amount)s", amount=yuan(voucher.amount_fen))
         services.tell(_others(donors, event.actor_id), K.MONEY_SPENT, code=need.code, about=need.title, note=words)
@@ -175,6 +175,18 @@ def tell_maker_of_refusal(event: ledger.VoucherRefused) -> None:
     voucher = queries.get_row(Voucher, event.voucher_id)
     people = _others(queries.users_of({voucher.maker_id}), event.actor_id)
     services.tell(people, K.VOUCHER_REFUSED, code=voucher.code, note=event.reason or voucher.refusal)
+
+
+def tell_maker_of_the_end(event: ledger.VoucherExpired) -> None:
+    voucher = queries.get_row(Voucher, event.voucher_id)
+    services.tell(queries.users_of({voucher.maker_id}), K.VOUCHER_EXPIRED, code=voucher.code)
+
+
+def remind_of_advance(event: ledger.AdvanceReminded) -> None:
+    """Who wrote and who approved it; ``reason`` is the day by which it is to be settled."""
+    voucher = queries.get_row(Voucher, event.voucher_id)
+    people = {person for person in (voucher.maker_id, voucher.checker_id) if person is not None}
+    services.tell(queries.users_of(people), K.ADVANCE_DUE, code=voucher.code, note=event.reason)
 
 
 def forget_erased_need(event: needs.NeedErased) -> None:
@@ -207,4 +219,6 @@ PROMISES: dict[type[Event], list[Listener]] = {
     deliveries.DeliveryThanked: [to_donor(K.DELIVERY_THANKED, lambda view: view.delivery.thanks)],
     ledger.VoucherApproved: [tell_donors_of_spending],
     ledger.VoucherRefused: [tell_maker_of_refusal],
+    ledger.VoucherExpired: [tell_maker_of_the_end],
+    ledger.AdvanceReminded: [remind_of_advance],
 }
