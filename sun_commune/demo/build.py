@@ -32,7 +32,6 @@ from sun_commune.demo.statements import all_statements
 from sun_commune.demo.turns import all_turns
 from sun_commune.demo.world import World
 from sun_commune.ledger import jobs as ledger_jobs
-from sun_commune.ledger.jobs import run_selfcheck
 from sun_commune.needs import jobs as needs_jobs
 from sun_commune.notifications import services as notifications
 from sun_commune.places.cli import OWN_FILES
@@ -53,6 +52,7 @@ JOBS = (
     choices_jobs.open_missed_choices,
     choices_jobs.remind_choices,
     choices_jobs.take_defaults,
+    ledger_jobs.close_periods,
 )
 ACTS_A_LINE = 200  # progress is told so often
 
@@ -79,7 +79,7 @@ def make_demo_data(tell: Callable[[str], None]) -> int:
         announce(DemoDataMade(actor_id=None, object_code=EDITION, to_state="made"))
     tell("signing the log")
     begin_log()
-    findings = run_selfcheck()
+    findings = ledger_jobs.run_selfcheck()
     if findings:
         raise RuntimeError(f"the demo's data break a rule: {findings[0]}")
     return acts
