@@ -3,6 +3,7 @@ to download. All of it is public, the same for everybody, and may be kept by who
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from flask import Blueprint, Response, jsonify, request
@@ -18,7 +19,8 @@ FOR_EVER = "public, max-age=31536000, immutable"
 SHORTLY = "public, max-age=10"
 PROGRAMS = Path(__file__).parent
 SUMMARY_SECONDS = 10
-MOST_LEVELS = 7  # 256**8 leaves are more than a position can count
+LEVELS = tuple("0123456")  # a tile of level 7 would be of more leaves than a position can count
+LONGEST_NUMBER = len("x999/x999/x999/999.p/255")
 
 
 def answer(data: bytes, *, keep: str = SHORTLY, media: str = "text/plain; charset=utf-8") -> Response:
@@ -78,9 +80,8 @@ def show_daily_checkpoint(day: str) -> Response:
 @access.public
 def show_tile(level: str, number: str) -> Response:
     """A tile of 256 hashes or fewer, or with ``entries`` for a level the leaves themselves (C2SP tlog-tiles)."""
-    found = read_number(number)
-    is_level = level == "entries" or (level.isascii() and level.isdecimal() and str(int(level)) == level)
-    if found is None or not is_level or (level != "entries" and int(level) > MOST_LEVELS) or found[0] >= 2**40:
+    found = read_number(number) if len(number) <= LONGEST_NUMBER else None
+    if found is None or (level != "entries" and level not in LEVELS):
         raise Missing
     tile = Tile(-1 if level == "entries" else int(level), *found)
     data = queries.tile_bytes(tile)
@@ -90,13 +91,14 @@ def show_tile(level: str, number: str) -> Response:
     return answer(data, keep=FOR_EVER, media="application/octet-stream")
 
 
-@blueprint.get("/ledger/consistency/<int:old>/<int:new>")
+@blueprint.get("/ledger/consistency/<old>/<new>")
 @access.public
-def show_consistency(old: int, new: int) -> Response:
+def show_consistency(old: str, new: str) -> Response:
     """That the first ``old`` leaves are the beginning of the first ``new``: hashes in base64, one a line."""
-    if not 1 <= old <= new <= queries.log_size():
+    sizes = [int(text) for text in (old, new) if re.fullmatch(r"[1-9][0-9]{0,9}", text, re.ASCII)]
+    if len(sizes) != 2 or not sizes[0] <= sizes[1] <= queries.log_size():
         raise Missing
-    proof = merkle.consistency_proof(old, new, queries.reader(new))
+    proof = merkle.consistency_proof(sizes[0], sizes[1], queries.reader(sizes[1]))
     return answer("".join(f"{notes.to_base64(value)}\n" for value in proof).encode(), keep=FOR_EVER)
 
 

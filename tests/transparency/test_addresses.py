@@ -66,7 +66,8 @@ def test_tiles_and_bundles(client: FlaskClient, signing: Signing) -> None:
 @pytest.mark.parametrize(
     "path",
     ["0/001", "0/001.p/45", "0/002", "0/0", "00/000", "8/000", "-1/000", "1/000", "1/000.p/2", "x/000", "entries/002",
-     "entries/001", "²/000", "0/x999/x999/x999/x999/x999/999", "0/000.p/0", "99999999999999999999/000"],
+     "entries/001", "²/000", "9" * 5000 + "/000", "0/" + "x999/" * 2000 + "999", "0/x999/x999/x999/x999/x999/999",
+     "0/000.p/0", "99999999999999999999/000"],
 )  # fmt: skip
 def test_no_tile(client: FlaskClient, signing: Signing, path: str) -> None:
     grow(300)
@@ -89,7 +90,7 @@ def test_consistency(client: FlaskClient, signing: Signing) -> None:
     lines = body(client, f"/ledger/consistency/{old.size}/{new.size}").decode().split()
     proof = [sunverify.from_base64(line) for line in lines]
     assert merkle.is_consistent(old.size, new.size, old.root, new.root, proof)
-    for pair in ("0/3", "3/2", f"3/{new.size + 1}"):
+    for pair in ("0/3", "3/2", f"3/{new.size + 1}", "-1/2", "03/8", "3/²", "1/" + "9" * 5000, "x/8"):
         assert client.get(f"/ledger/consistency/{pair}").status_code == 404
 
 
