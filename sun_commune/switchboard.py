@@ -144,6 +144,7 @@ from sun_commune.statements import listeners as statements_listeners
 from sun_commune.statements import models as statements_models
 from sun_commune.statements import queries as statements_queries
 from sun_commune.statements import views as statements_views
+from sun_commune.statements.events import LineEvent
 from sun_commune.transparency import checks as transparency_checks
 from sun_commune.transparency import file_views as log_files
 from sun_commune.transparency import jobs as transparency_jobs
@@ -265,6 +266,7 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
         choices_listeners.follow_reversal,
         disclosure_listeners.lift_major_task,
     ],
+    LineEvent: [choices_listeners.follow_line],
     VoucherDrafted: [choices_listeners.follow_voucher],
     VoucherRefused: [choices_listeners.follow_voucher],
     ConsentGiven: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],

@@ -25,12 +25,17 @@ REMINDING_HOURS = range(8, 21)
 
 
 def open_missed_choices() -> int:
-    """Money of ended needs that nobody was asked about: what no event told of."""
-    return _each(lambda last: queries.ended_funds(after=last or "", size=BATCH), _settle)
+    """Money of ended needs, and more than was promised, that nobody was asked about: what no event told of."""
+    done = _each(lambda last: queries.ended_funds(after=last or "", size=BATCH), _settle)
+    return done + _each(lambda last: queries.surplus_lines(after=last or "", size=BATCH), _settle_line)
 
 
 def _settle(need_code: str) -> int:
     return services.settle_fund(need_code, occasion=Occasion.LEFT_OVER, actor_id=None)
+
+
+def _settle_line(line_code: str) -> int:
+    return services.settle_line(line_code, actor_id=None)
 
 
 def remind_choices() -> int:

@@ -14,6 +14,7 @@ from sun_commune.ledger.events import TransferPosted, TransferReversed, VoucherE
 from sun_commune.ledger.models import Transfer, TransferKind
 from sun_commune.ledger.papers import Voucher
 from sun_commune.needs.events import NeedClosed, NeedExpired, NeedResumed, NeedWithdrawn
+from sun_commune.statements.events import LineEvent
 
 OCCASIONS = {
     NeedWithdrawn: Occasion.NEED_WITHDRAWN,
@@ -39,6 +40,11 @@ def follow_voucher(event: VoucherEvent) -> None:
     """A paper waits for the money, or waits no more."""
     need_code = db.session.execute(select(Voucher.need_code).where(Voucher.id == event.voucher_id)).scalar_one()
     services.settle_fund(need_code, occasion=Occasion.LEFT_OVER, actor_id=event.actor_id)
+
+
+def follow_line(event: LineEvent) -> None:
+    """More came than was promised; or a treasurer placed it, or wants to send it back."""
+    services.settle_line(event.object_code, actor_id=event.actor_id)
 
 
 def follow_posting(event: TransferPosted) -> None:

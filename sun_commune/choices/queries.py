@@ -21,6 +21,7 @@ from sun_commune.ledger.queries import advanced, fund_reserved, purse_key
 from sun_commune.needs.models import Need
 from sun_commune.needs.states import NeedState
 from sun_commune.pledges.models import Claim, ClaimLine
+from sun_commune.statements.models import LineState, StatementLine, SuspenseReason
 
 #: Its money can no longer be used as promised; what was pledged to an expired one may still come.
 ENDED = {
@@ -28,6 +29,8 @@ ENDED = {
     NeedState.EXPIRED: Occasion.NEED_EXPIRED,
     NeedState.CLOSED: Occasion.NEED_CLOSED,
 }
+#: Why a line of a statement lies in suspense, when it is because more came than its donor had promised.
+SURPLUS = (SuspenseReason.OVERPAID, SuspenseReason.RECORDED_REST)
 PAGE_SIZE = 25
 
 
@@ -49,6 +52,10 @@ def state_of_need(need_code: str) -> NeedState | None:
 
 def find_claim(code: str) -> Claim | None:
     return db.session.execute(select(Claim).where(Claim.code == code)).scalar_one_or_none()
+
+
+def need_code_of(claim: Claim) -> str:
+    return db.session.execute(select(Need.code).where(Need.id == claim.need_id)).scalar_one()
 
 
 def has_fund(need_code: str) -> bool:
@@ -79,9 +86,28 @@ def _promised_back_of(need_code: str) -> dict[str, int]:
     return {row[0] or NOBODY: int(row[1]) for row in db.session.execute(statement)}
 
 
-def promised_back(need_code: str) -> int:
-    """Fen of a fund that donors have asked back and that have not gone out (bound into the ledger)."""
-    return sum(_promised_back_of(need_code).values())
+def promised_back(code: str) -> int:
+    """Fen of a need's fund or of a statement line that donors have asked back and that have not gone out (bound into
+    the ledger)."""
+    statement = select(func.coalesce(func.sum(Choice.amount_fen), 0)).where(
+        or_(Choice.need_code == code, Choice.source_code == code), Choice.state.in_(PROMISED_BACK)
+    )
+    return int(db.session.execute(statement).scalar_one())
+
+
+def open_of_line(line_code: str) -> list[Choice]:
+    """What waits for a donor of this statement line, the newest first."""
+    statement = select(Choice).where(Choice.source_code == line_code, Choice.state == ChoiceState.OPEN)
+    return list(db.session.execute(statement.order_by(Choice.id.desc())).scalars())
+
+
+def surplus_lines(*, after: str, size: int) -> Sequence[str]:
+    """Codes of statement lines of which more came than was promised, in order from above ``after``."""
+    statement = select(StatementLine.code).where(
+        StatementLine.state == LineState.OPEN, StatementLine.reason.in_(SURPLUS), StatementLine.code > after
+    )
+    statement = statement.where(StatementLine.claim_code.is_not(None)).order_by(StatementLine.code).limit(size)
+    return [str(code) for code in db.session.execute(statement).scalars()]
 
 
 def open_choices(need_code: str) -> list[Choice]:

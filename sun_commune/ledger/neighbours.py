@@ -37,10 +37,10 @@ def bind_promised_back(promised_back: Callable[[str], int]) -> None:
     _promised_back[:] = [promised_back]
 
 
-def promised_back(need_code: str) -> int:
-    """Fen of the need's fund (the pool for "") that a donor has asked back and that have not gone out yet: nobody may
-    spend them."""
-    return _promised_back[0](need_code) if _promised_back else 0
+def promised_back(code: str) -> int:
+    """Fen of a need's fund, or of a statement line in suspense, that a donor has asked back and that have not gone out
+    yet: nobody may spend them."""
+    return _promised_back[0](code) if code and _promised_back else 0
 
 
 def people_of_need(need_code: str) -> frozenset[int]:

@@ -6,7 +6,7 @@ the caller's one transaction: of a donor and the default that race, one wins and
 
 from sun_commune.choices.services.deciding import choose, take_default
 from sun_commune.choices.services.following import follow_reversal
-from sun_commune.choices.services.opening import remind_choice, settle_fund
+from sun_commune.choices.services.opening import remind_choice, settle_fund, settle_line
 from sun_commune.choices.services.refunding import confirm_refund, give_up_refund, record_refund, refuse_refund
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "refuse_refund",
     "remind_choice",
     "settle_fund",
+    "settle_line",
     "take_default",
 ]

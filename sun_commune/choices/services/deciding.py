@@ -32,6 +32,8 @@ from sun_commune.ledger.services import moving
 from sun_commune.needs import stock
 from sun_commune.needs.models import Need
 from sun_commune.pledges import services as pledges
+from sun_commune.pledges.models import Claim
+from sun_commune.statements import services as statements
 
 NOT_TO_NEED = _l("This need cannot take it: it is not open for money, or you have a part in it.")
 SIMILAR = "similar"
@@ -77,7 +79,9 @@ def take_default(choice_id: int) -> bool:
     row = lock_choice(choice_id)
     if row.state is not ChoiceState.OPEN or row.due_on >= today():
         return False
-    if row.need_code:
+    if row.source_code:
+        opening.settle_line(row.source_code, actor_id=None)
+    else:
         opening.settle_fund(row.need_code, occasion=row.occasion, actor_id=None)
     if _has_lapsed(row):
         return True
@@ -110,8 +114,8 @@ def _lock_need(need: Need) -> None:
 
 def _is_left(row: Choice) -> bool:
     """All that waits of this gift is still there, and no paper waits for it."""
-    if not row.need_code:
-        return True
+    if row.source_code:
+        return True  # the line itself says so when the money leaves it
     claim_code = row.claim_code or NOBODY
     waiting = sum(
         choice.amount_fen
@@ -138,21 +142,22 @@ def _split(row: Choice, amount_fen: int, actor_id: int | None) -> Choice:
     return other
 
 
-def _decide(row: Choice, route: Route, actor_id: int | None, to_need_code: str = "") -> None:
-    row.route, row.to_need_code = route, to_need_code
-    row.decided_at, row.decided_by = now(), actor_id
+def _decide(row: Choice, route: Route, actor_id: int | None) -> None:
+    row.route, row.decided_at, row.decided_by = route, now(), actor_id
 
 
-def _done(row: Choice, uid: str, actor_id: int | None) -> None:
-    row.state, row.ended_at, row.transfer_uid = ChoiceState.DONE, now(), uid
-    tell(ChoiceMoved, row, actor_id=actor_id, before=ChoiceState.OPEN)
+def _finish(row: Choice, route: Route, actor_id: int | None, uid: str, *, need_code: str = "") -> None:
+    """Before the entry is posted: whoever hears of that finds nothing open here any more."""
+    _decide(row, route, actor_id)
+    row.state, row.ended_at, row.transfer_uid, row.to_need_code = ChoiceState.DONE, now(), uid, need_code
+    db.session.flush()
 
 
 def _move_to_pool(row: Choice, actor_id: int | None) -> None:
     uid = ledger.new_uid()
-    _post(row, uid, actor_id=actor_id, to_need_code="", to_stamp=moving.NOWHERE)
-    _decide(row, Route.POOL, actor_id)
-    _done(row, uid, actor_id)
+    _finish(row, Route.POOL, actor_id, uid)
+    _post(row, uid, actor_id=actor_id, to_stamp=moving.NOWHERE)
+    tell(ChoiceMoved, row, actor_id=actor_id, before=ChoiceState.OPEN)
 
 
 def _move_to_need(row: Choice, need: Need, actor_id: int | None) -> None:
@@ -161,22 +166,18 @@ def _move_to_need(row: Choice, need: Need, actor_id: int | None) -> None:
     if sum(wanted.values()) != row.amount_fen:
         words = _l("This need can take ¥%(amount)s of it.", amount=yuan(sum(wanted.values())))
         raise RuleBroken(words, field="amount_fen")
-    seen_by = _seen_by(row)
-    donor_id = row.donor_id
+    seen_by, donor_id = _seen_by(row), row.donor_id
     if seen_by is None or donor_id is None:
         raise RuleBroken(_l("Nobody recorded who gave this, so it can only go to the pool."), field="route")
     given = queries.find_claim(row.claim_code or "")
-    name = given.display_name if given else ""
     for line_id, part in wanted.items():  # each line by a choice, a claim and an entry of its own
         rest = _split(row, part, actor_id)
         claim = pledges.take_over(
             donor_id=donor_id, need_id=need.id, wanted={line_id: part}, given=given, actor_id=actor_id
         )
-        post = _poster(row, need, claim.code, name, actor_id)
-        (delivery,) = deliveries.count_moved(claim, seen_by=seen_by, actor_id=actor_id, post=post)
         row.to_claim_code = claim.code
-        _decide(row, Route.NEED, actor_id, need.code)
-        _done(row, delivery.transfer_uid or "", actor_id)
+        deliveries.count_moved(claim, seen_by=seen_by, actor_id=actor_id, post=_poster(row, need, claim, actor_id))
+        tell(ChoiceMoved, row, actor_id=actor_id, before=ChoiceState.OPEN)
         row = rest
 
 
@@ -184,16 +185,14 @@ def _seen_by(row: Choice) -> User | None:
     return deliveries.who_saw_arrive(row.claim_code) if row.claim_code else None
 
 
-def _poster(
-    row: Choice, need: Need, claim_code: str, name: str, actor_id: int | None
-) -> Callable[[Delivery, str], Any]:
+def _poster(row: Choice, need: Need, claim: Claim, actor_id: int | None) -> Callable[[Delivery, str], Any]:
     stamp = Stamp(need.county_code, need.category.value)
 
     def post(delivery: Delivery, uid: str) -> Any:
+        _finish(row, Route.NEED, actor_id, uid, need_code=need.code)
         return _post(
-            row, uid, actor_id=actor_id, to_need_code=need.code, to_stamp=stamp, to_claim_code=claim_code,
-            delivery_code=delivery.code, donor_shown=name,
-        )  # fmt: skip
+            row, uid, actor_id=actor_id, to_stamp=stamp, delivery_code=delivery.code, donor_shown=claim.display_name
+        )
 
     return post
 
@@ -203,20 +202,20 @@ def _post(
     uid: str,
     *,
     actor_id: int | None,
-    to_need_code: str,
     to_stamp: Stamp,
-    to_claim_code: str | None = None,
     delivery_code: str | None = None,
     donor_shown: str = "",
 ) -> Any:
-    """The entry: out of the fund, or out of what is unmatched of its statement line."""
+    """The entry: out of the fund, or out of what is unmatched of its statement line. A moved one names the claim that
+    the money was first given with, a matched one its first: the claim on the other need."""
     if row.source_code:
-        return moving.post_matched(
-            actor_id=actor_id, uid=uid, source_code=row.source_code, amount_fen=row.amount_fen, need_code=to_need_code,
-            stamp=to_stamp, claim_code=to_claim_code, delivery_code=delivery_code, donor_shown=donor_shown,
+        return statements.move_suspense(
+            actor_id=actor_id, uid=uid, line_code=row.source_code, amount_fen=row.amount_fen,
+            need_code=row.to_need_code, stamp=to_stamp, claim_code=row.to_claim_code or row.claim_code,
+            delivery_code=delivery_code, donor_shown=donor_shown,
         )  # fmt: skip
     return moving.move_money(
         actor_id=actor_id, uid=uid, need_code=row.need_code, stamp=Stamp(row.county_code, row.category),
-        to_need_code=to_need_code, to_stamp=to_stamp, amount_fen=row.amount_fen, claim_code=row.claim_code,
+        to_need_code=row.to_need_code, to_stamp=to_stamp, amount_fen=row.amount_fen, claim_code=row.claim_code,
         delivery_code=delivery_code, donor_shown=donor_shown,
     )  # fmt: skip

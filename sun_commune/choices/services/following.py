@@ -36,7 +36,7 @@ def follow_reversal(reversed_uid: str, *, actor_id: int | None, reason: str) -> 
     occasion = Occasion.REFUND_FAILED if row.route is Route.REFUND else Occasion.MOVE_REVERSED
     if row.need_code:
         settle_fund(row.need_code, occasion=occasion, actor_id=actor_id)
-    else:
+    else:  # the line lies in suspense again, and whose it is stays known
         again = new_choice(amount_fen=row.amount_fen, occasion=occasion, like=row)
         tell(ChoiceOpened, again, actor_id=actor_id, before=None)
     return True

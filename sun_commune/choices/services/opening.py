@@ -14,8 +14,11 @@ from sun_commune.choices.models import Choice, ChoiceState, Occasion
 from sun_commune.choices.services.rows import lock_choice, lock_fund, new_choice, tell
 from sun_commune.choices.shares import NOBODY
 from sun_commune.core.clock import now
+from sun_commune.ledger import neighbours
 from sun_commune.ledger.queries import Stamp, find_stamp
 from sun_commune.needs.states import NeedState
+from sun_commune.statements.queries import get_line, reserved_fen
+from sun_commune.statements.services.suspense import lock_line
 
 
 def settle_fund(need_code: str, *, occasion: Occasion, actor_id: int | None) -> int:
@@ -42,6 +45,27 @@ def settle_fund(need_code: str, *, occasion: Occasion, actor_id: int | None) -> 
             _open(need_code, claim_code, -too_much, occasion, actor_id)
             changed += 1
     return changed
+
+
+def settle_line(line_code: str, *, actor_id: int | None) -> int:
+    """As settle_fund, for what more came by a statement line than its donor had promised. Other unmatched money has no
+    known donor: a treasurer places it, and here choices are only reduced."""
+    line = lock_line(get_line(line_code))
+    waiting = queries.open_of_line(line_code)
+    promised = neighbours.promised_back(line_code)
+    left = line.open_fen - reserved_fen(line.id) - promised - sum(choice.amount_fen for choice in waiting)
+    if left < 0:
+        return _reduce(waiting, -left, actor_id)
+    claim = queries.find_claim(line.claim_code) if line.claim_code else None
+    if left == 0 or claim is None or line.reason not in queries.SURPLUS:
+        return 0
+    stamp = find_stamp(queries.need_code_of(claim)) or Stamp("", "")
+    choice = new_choice(
+        amount_fen=left, occasion=Occasion.SURPLUS, source_code=line.code, claim_code=claim.code,
+        county_code=stamp.county_code, category=stamp.category, donor_id=claim.donor_id,
+    )  # fmt: skip
+    tell(ChoiceOpened, choice, actor_id=actor_id, before=None)
+    return 1
 
 
 def _open(need_code: str, claim_code: str, amount_fen: int, occasion: Occasion, actor_id: int | None) -> None:

@@ -20,6 +20,7 @@ from sun_commune.ledger import neighbours
 from sun_commune.ledger import services as ledger
 from sun_commune.ledger.queries import Stamp
 from sun_commune.ledger.services import moving, rules
+from sun_commune.statements import services as statements
 
 REFERENCE_LENGTH = (4, 64)
 
@@ -135,9 +136,10 @@ def _clear(row: Choice) -> None:
 def _post(row: Choice, actor_id: int) -> None:
     uid, day = row.transfer_uid or "", row.paid_on or today()
     if row.source_code:
-        moving.send_back(
-            actor_id=actor_id, uid=uid, source_code=row.source_code, amount_fen=row.amount_fen, business_on=day
-        )
+        statements.return_suspense(
+            actor_id=actor_id, uid=uid, line_code=row.source_code, amount_fen=row.amount_fen, business_on=day,
+            reason=f"{row.code} {row.claim_code}",
+        )  # fmt: skip
         return
     moving.refund(
         actor_id=actor_id, uid=uid, need_code=row.need_code, stamp=Stamp(row.county_code, row.category),

@@ -17,6 +17,8 @@ from sun_commune.core.codes import random_code
 from sun_commune.core.db import db
 from sun_commune.core.events import announce
 from sun_commune.ledger.posting import open_account, purse
+from sun_commune.statements.queries import get_line
+from sun_commune.statements.services.suspense import lock_line
 
 CODE_PREFIX = "XZ"
 MOVED_ON = _l("Meanwhile something changed here. Load the page again.")
@@ -28,11 +30,14 @@ def lock_fund(need_code: str) -> None:
 
 
 def lock_choice(choice_id: int) -> Choice:
-    """Lock the fund that holds its money, then the choice, and read it anew."""
+    """Lock the fund or the statement line that holds its money, then the choice, and read it anew."""
     db.session.flush()
-    found = db.session.execute(select(Choice.need_code).where(Choice.id == choice_id)).scalar_one()
-    if found:  # which fund it is about never changes
-        lock_fund(found)
+    where = select(Choice.need_code, Choice.source_code).where(Choice.id == choice_id)
+    found = db.session.execute(where).one()  # which one it is about never changes
+    if found.need_code:
+        lock_fund(found.need_code)
+    else:
+        lock_line(get_line(found.source_code))
     statement = select(Choice).where(Choice.id == choice_id).with_for_update()
     return db.session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
@@ -15,6 +17,7 @@ from sun_commune.core.text import clean_line, to_half_width
 from sun_commune.deliveries import queries as deliveries_queries
 from sun_commune.deliveries import services as deliveries
 from sun_commune.deliveries.services.money import find_payment
+from sun_commune.ledger import neighbours
 from sun_commune.ledger import services as ledger
 from sun_commune.ledger.models import Transfer
 from sun_commune.ledger.queries import Stamp
@@ -77,28 +80,40 @@ def move_suspense(
     need_code: str = "",
     stamp: Stamp = NOWHERE,
     claim_code: str | None = None,
+    delivery_code: str | None = None,
     donor_shown: str = "",
+    uid: str = "",
 ) -> Transfer:
     """Unmatched money of a line goes to a need's fund (the pool for ""), posted today; whoever calls this has asked who
-    may decide it. ``stamp`` is the need's county and category. RuleBroken if less is free."""
+    may decide it. ``stamp`` is the need's county and category, ``delivery_code`` the delivery by which it counts there.
+    RuleBroken if less is free."""
     line = lock_line(queries.get_line(line_code))
     check_free(line, amount_fen)
     transfer = ledger.post_matched(
-        actor_id=actor_id, uid=ledger.new_uid(), source_code=line.code, amount_fen=amount_fen, need_code=need_code,
-        stamp=stamp, claim_code=claim_code, donor_shown=donor_shown,
+        actor_id=actor_id, uid=uid or ledger.new_uid(), source_code=line.code, amount_fen=amount_fen,
+        need_code=need_code, stamp=stamp, claim_code=claim_code, delivery_code=delivery_code, donor_shown=donor_shown,
     )  # fmt: skip
     _leave(line, amount_fen, actor_id=actor_id, need_code=need_code, claim_code=claim_code or "")
     return transfer
 
 
-def return_suspense(*, actor_id: int | None, line_code: str, amount_fen: int, reason: str) -> Transfer:
-    """Unmatched money of a line went back to where it came from, today; two people have agreed before this is called
+def return_suspense(
+    *,
+    actor_id: int | None,
+    line_code: str,
+    amount_fen: int,
+    reason: str,
+    uid: str = "",
+    business_on: date | None = None,
+) -> Transfer:
+    """Unmatched money of a line went back to where it came from, today unless said otherwise; two people have agreed
+    before this is called
     (returns.approve_return, or another feature's own pair). RuleBroken if less is free."""
     line = lock_line(queries.get_line(line_code))
     check_free(line, amount_fen)
     transfer = ledger.send_back(
-        actor_id=actor_id, uid=ledger.new_uid(), source_code=line.code, amount_fen=amount_fen, business_on=today(),
-        reason=reason,
+        actor_id=actor_id, uid=uid or ledger.new_uid(), source_code=line.code, amount_fen=amount_fen,
+        business_on=business_on or today(), reason=reason,
     )  # fmt: skip
     take_open(line, amount_fen)
     return transfer
@@ -112,8 +127,8 @@ def lock_line(line: StatementLine) -> StatementLine:
 
 
 def check_free(line: StatementLine, amount_fen: int) -> None:
-    """What no drafted return waits for may be placed."""
-    free = line.open_fen - queries.reserved_fen(line.id)
+    """What no drafted return waits for, and no donor has asked back, may be placed."""
+    free = line.open_fen - queries.reserved_fen(line.id) - neighbours.promised_back(line.code)
     if free < 1:
         raise RuleBroken(_l("Nothing of this line is unmatched any more."), field="amount_fen")
     if not 1 <= amount_fen <= free:
