@@ -22,6 +22,7 @@ DEMO_SECRET = "sun-commune-demo-secret-not-for-real-use"  # noqa: S105 - public 
 #: its family.
 DEMO_VALUES: dict[str, Any] = {
     "help_phone": "0816-0000000（演示）",
+    "gateways": "simulator",
     "mask_after_days": 36_500,
 }
 
@@ -112,9 +113,23 @@ class Settings:
     large_yuan: int = setting(5000, "Yuan from which a payment to somebody new is pointed out to its checker.")
     voucher_days: int = setting(30, "Days after which a voucher that nobody decided ends and frees its money.")
     help_phone: str = setting("", "Telephone of the county desk, shown in the footer.")
+    gateways: str = setting("", "Ways to pay online: `wechat`, `alipay`, `simulator`, with spaces. Demo: simulator.")
+    allow_simulator: bool = setting(False, "Lets `simulator` be a gateway outside the demo, for a rehearsal.")
+    callback_minutes: int = setting(5, "A provider's call-back signed longer ago, or further ahead, is not booked.")
+    order_minutes: int = setting(30, "Minutes in which an order to pay online must be paid.")
+    wechat_app_id: str = setting("", "WeChat Pay: app id. Keys lie in `keys/wechat/` of the instance.")
+    wechat_merchant_id: str = setting("", "WeChat Pay: the charity's merchant number.")
+    wechat_cert_serial: str = setting("", "WeChat Pay: serial number of the merchant's certificate.")
+    wechat_public_key_id: str = setting("", "WeChat Pay: id of its public key, `PUB_KEY_ID_…`.")
+    alipay_app_id: str = setting("", "Alipay: app id. Keys lie in `keys/alipay/` of the instance.")
+    alipay_seller_id: str = setting("", "Alipay: the charity's seller id, `2088…`.")
     mail_url: str = setting("", "`smtp://user:password@host:port`. Empty: messages stay in the outbox.")
     mail_from: str = setting("", "Sender of e-mails.")
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR. Logs are one JSON object a line.")
+
+    @property
+    def gateway_list(self) -> list[str]:
+        return list(dict.fromkeys(self.gateways.lower().split()))
 
     @property
     def campaign_host_list(self) -> list[str]:
@@ -131,6 +146,12 @@ CHOICES = {
     "second_factor": ("optional", "staff"),
     "choice_default": ("similar", "pool"),
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+}
+#: What each gateway must be told.
+GATEWAYS: dict[str, tuple[str, ...]] = {
+    "simulator": (),
+    "wechat": ("wechat_app_id", "wechat_merchant_id", "wechat_cert_serial", "wechat_public_key_id"),
+    "alipay": ("alipay_app_id", "alipay_seller_id"),
 }
 LOWEST = {"trusted_proxies": 0, "min_cell": 1, "management_exempt_yuan": 0}
 
@@ -218,6 +239,21 @@ def _check(settings: Settings) -> None:
     if settings.mail_url and not re.match(r"smtps?://[^/\s]+", settings.mail_url):
         raise BadSetting("SUN_MAIL_URL must begin with smtp:// or smtps://.")
     _check_choices(settings)
+    _check_gateways(settings)
+
+
+def _check_gateways(settings: Settings) -> None:
+    for gateway in settings.gateway_list:
+        if gateway not in GATEWAYS:
+            raise BadSetting(f"SUN_GATEWAYS may name {', '.join(GATEWAYS)}, not “{gateway}”.")
+        for name in GATEWAYS[gateway]:
+            if not getattr(settings, name):
+                raise BadSetting(f"SUN_GATEWAYS names {gateway}, so SUN_{name.upper()} must be given.")
+    if "simulator" in settings.gateway_list and not (settings.demo or settings.allow_simulator):
+        raise BadSetting(
+            "SUN_GATEWAYS names simulator, which books money that does not exist; it is for the demo. "
+            "For a rehearsal outside it set SUN_ALLOW_SIMULATOR=1."
+        )
 
 
 def _check_choices(settings: Settings) -> None:

@@ -104,6 +104,12 @@ from sun_commune.notifications import labels as notifications_labels
 from sun_commune.notifications import listeners as notifications_listeners
 from sun_commune.notifications import models as notifications_models
 from sun_commune.notifications import views as notifications_views
+from sun_commune.payments import checks as payments_checks
+from sun_commune.payments import gateways as payments_gateways
+from sun_commune.payments import jobs as payments_jobs
+from sun_commune.payments import labels as payments_labels
+from sun_commune.payments import models as payments_models
+from sun_commune.payments import views as payments_views
 from sun_commune.places import cli as places_cli
 from sun_commune.places import labels as places_labels
 from sun_commune.places import models as places_models
@@ -167,6 +173,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     disclosure_views.blueprint,
     receipts_views.blueprint,
     choices_views.blueprint,
+    payments_views.blueprint,
     treasury_views.blueprint,
     lanes_views.blueprint,
     statements_views.blueprint,
@@ -181,6 +188,7 @@ ROOT_BLUEPRINTS: Sequence[Blueprint] = (
     uploads_views.blueprint,
     log_files.blueprint,
     receipts_views.root_blueprint,
+    payments_views.calls,
 )
 
 #: Whose rules say who else may look at a photo that is not public.
@@ -210,6 +218,7 @@ MODELS = (
     receipts_guards,
     statements_models,
     choices_models,
+    payments_models,
     notifications_models,
 )
 
@@ -228,6 +237,7 @@ LABELS = (
     receipts_labels,
     statements_labels,
     choices_labels,
+    payments_labels,
     notifications_labels,
     backoffice_labels,
 )
@@ -283,6 +293,7 @@ JOBS: Sequence[Job] = (
     *pledges_jobs.JOBS,
     receipts_jobs.ISSUE_WAITING_RECEIPTS,
     *choices_jobs.JOBS,
+    *payments_jobs.JOBS,
     uploads_jobs.SWEEP_UPLOADS,
     notifications_jobs.SEND_OUTBOX,
     transparency_jobs.SEAL_LOG,
@@ -308,6 +319,7 @@ CHECKS: Sequence[Check] = (
     *receipts_checks.CHECKS,
     *statements_checks.CHECKS,
     *choices_checks.CHECKS,
+    *payments_checks.CHECKS,
 )
 
 #: What features say on the ledger's front page, in this order.
@@ -361,6 +373,7 @@ def connect(app: Flask) -> None:
     deliveries_statement_lines.bind(statements_queries.holds_reference)
     ledger_neighbours.bind_promised_back(choices_queries.promised_back)
     app.extensions["sun_jobs"] = JOBS
+    app.extensions[payments_gateways.EXTENSION] = payments_gateways.make_gateways(app.extensions["sun_settings"])
     for command in COMMANDS:
         app.cli.add_command(command)
     sessions.init_app(app)

@@ -24,6 +24,7 @@ PLACES_TO_GO: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("households.list_households", (Role.FIRST_SECRETARY, Role.INFORMATION_OFFICER)),
     ("deliveries.record_payment", (Role.TREASURER,)),
     ("statements.list_statements", (Role.TREASURER, Role.SUPERVISOR)),
+    ("payments.list_orders", (Role.TREASURER, Role.SUPERVISOR)),
     ("ledger.list_vouchers", (Role.TREASURER, Role.SUPERVISOR)),
     ("lanes.list_proposals", (Role.COUNTY_ADMIN, Role.OPERATOR, Role.TREASURER, Role.SUPERVISOR)),
     ("receipts.list_receipts", (Role.TREASURER, Role.SUPERVISOR)),

@@ -28,6 +28,7 @@ class DutyKind(StrEnum):
     HOUSEHOLD_TO_FORGET = "household_to_forget"
     ORGANISATION_TO_VERIFY = "organisation_to_verify"
     DUTY_REQUESTED = "duty_requested"
+    ORDER_HELD = "order_held"
     LANES_TO_CONFIRM = "lanes_to_confirm"
     PAYMENT_REPORTED = "payment_reported"
     VOUCHER_TO_CHECK = "voucher_to_check"
@@ -57,6 +58,7 @@ ENDPOINTS: dict[DutyKind, str] = {
     DutyKind.HOUSEHOLD_TO_FORGET: "backoffice.request_erasure",
     DutyKind.ORGANISATION_TO_VERIFY: "accounts.verify_organisation",
     DutyKind.DUTY_REQUESTED: "accounts.decide_duty",
+    DutyKind.ORDER_HELD: "payments.settle_order",
     DutyKind.LANES_TO_CONFIRM: "lanes.show_proposal",
     DutyKind.PAYMENT_REPORTED: "deliveries.record_payment",
     DutyKind.VOUCHER_TO_CHECK: "ledger.show_voucher",

@@ -20,6 +20,7 @@ from sun_commune.households.models import Household
 from sun_commune.ledger.models import Transfer
 from sun_commune.ledger.papers import Budget, Voucher
 from sun_commune.needs.models import Need
+from sun_commune.payments.models import PaymentOrder
 from sun_commune.pledges.models import Claim
 from sun_commune.receipts.models import Receipt
 
@@ -27,6 +28,7 @@ READ_ALL = (Role.SUPERVISOR, Role.OPERATOR)
 PLACELESS = (
     "organisation",
     "lanes",
+    "payment_notice",
     "selfcheck",
     "log",
     "period",
@@ -51,6 +53,9 @@ def acts_within(counties: Sequence[str]) -> ColumnElement[bool]:
         "need": exists().where(Need.code == code, of_need),
         "claim": exists().where(Claim.code == code, Claim.need_id == Need.id, of_need),
         "delivery": exists().where(Delivery.code == code, Delivery.need_id == Need.id, of_need),
+        "payment_order": exists().where(
+            PaymentOrder.code == code, PaymentOrder.claim_id == Claim.id, Claim.need_id == Need.id, of_need
+        ),
         "household": exists().where(Household.code == code, _within(Household.village_code, counties)),
         # Money that nobody has matched yet, and the general pool, lie in no county: every watcher reads of them.
         "transfer": exists().where(

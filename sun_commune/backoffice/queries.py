@@ -27,6 +27,7 @@ from sun_commune.ledger.papers import Budget, Correction, Voucher, VoucherState
 from sun_commune.needs.models import Need
 from sun_commune.needs.retention import OVER
 from sun_commune.needs.states import NeedState
+from sun_commune.payments.models import OrderState, PaymentOrder
 from sun_commune.pledges.models import Claim, ClaimLine
 from sun_commune.statements import policies as statements
 from sun_commune.statements.models import LineState, StatementAccount, StatementLine, StatementReturn
@@ -188,6 +189,13 @@ def _treasurer(user: User, cities: Sequence[str]) -> Iterator[Source]:
     here = within(Need.village_code, cities)
     had_no_hand = (Need.author_id != user.id, Claim.donor_id != user.id)
     yield _deliveries(K.PAYMENT_REPORTED, Delivery.sent_at, reported, here, *had_no_hand, code=Claim.payment_code)
+    held = (
+        select(PaymentOrder.code, Need.title, PaymentOrder.paid_at)
+        .join(Claim, Claim.id == PaymentOrder.claim_id)
+        .join(Need, Need.id == Claim.need_id)
+        .where(PaymentOrder.state == OrderState.HELD, PaymentOrder.donor_id != user.id, here)
+    )
+    yield Source(K.ORDER_HELD, held.order_by(PaymentOrder.paid_at, PaymentOrder.id))
     vouchers = select(Voucher.code, Voucher.purpose, Voucher.made_at).where(
         Voucher.state == VoucherState.DRAFTED, Voucher.maker_id != user.id
     )

@@ -17,6 +17,7 @@ from sun_commune.deliveries.services.goods import accept_goods, receive_goods, s
 from sun_commune.deliveries.services.money import (
     Arrival,
     lock_reference,
+    record_gateway_payment,
     record_payment,
     record_statement_payment,
     report_payment,
@@ -38,6 +39,7 @@ __all__ = [
     "mark_done",
     "mask_old_photos",
     "receive_goods",
+    "record_gateway_payment",
     "record_payment",
     "record_statement_payment",
     "report_payment",

@@ -108,6 +108,21 @@ def record_statement_payment(actor: User, claim: Claim, *, amount_fen: int, arri
 def _lock_claim(actor: User, claim: Claim, amount_fen: int) -> queries.ClaimView:
     """The claim as it stands under its need's lock; RuleBroken unless so much is outstanding."""
     _check_claim(actor, claim)
+    return _record(actor, claim, amount_fen=amount_fen, arrived_on=arrived_on, bank_reference=bank_reference)
+
+
+def record_gateway_payment(
+    provider: User, claim: Claim, *, amount_fen: int, arrived_on: date, reference: str
+) -> list[Delivery]:
+    """As record_payment, on the word of a provider whose message was verified (payments) instead of a treasurer's.
+
+    ``provider`` is its technical account: it stands where a treasurer would, as the other one of the two sides.
+    ``reference`` is the provider's number of the payment.
+    """
+    return _record(provider, claim, amount_fen=amount_fen, arrived_on=arrived_on, bank_reference=reference)
+
+
+def _record(actor: User, claim: Claim, *, amount_fen: int, arrived_on: date, bank_reference: str) -> list[Delivery]:
     stock.lock_need(claim.need_id)
     db.session.flush()
     db.session.expire_all()
