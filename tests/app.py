@@ -71,6 +71,8 @@ def make_app(instance: Path, url: str, **config: Any) -> Flask:
         "SUN_DATABASE_URL": url,
         "SUN_SECRET_KEY": "a secret of the tests",
         "SUN_FIELD_KEY": TEST_KEY,
+        "SUN_GATEWAYS": "simulator",
+        "SUN_ALLOW_SIMULATOR": "1",
         "SUN_LOG_LEVEL": "ERROR",
     }
     app = create_app(

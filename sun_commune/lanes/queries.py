@@ -87,10 +87,15 @@ def find_decision(version_id: int) -> LaneDecision | None:
 
 
 def find_waiting() -> LaneVersion | None:
-    """The version that nobody has decided on yet; there is one at most."""
+    """The oldest version that nobody has decided on yet."""
     decided = select(LaneDecision.id).where(LaneDecision.version_id == LaneVersion.id).exists()
     statement = select(LaneVersion).where(~decided).order_by(LaneVersion.id).limit(1)
     return db.session.execute(statement).scalar_one_or_none()
+
+
+def latest_confirmation() -> LaneDecision | None:
+    confirmed = select(LaneDecision).where(LaneDecision.outcome == Outcome.CONFIRMED)
+    return db.session.execute(confirmed.order_by(LaneDecision.version_id.desc()).limit(1)).scalar_one_or_none()
 
 
 class Past(NamedTuple):

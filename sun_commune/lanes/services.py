@@ -28,15 +28,12 @@ LOCK = "SELECT pg_advisory_xact_lock(5107, 22)"
 def propose_lanes(actor: User, *, content: LaneContent) -> LaneVersion:
     """Write a new version of the charity's record; nothing changes before another officer confirms it.
 
-    RuleBroken names the first field that is wrong; Conflict while another version waits.
+    RuleBroken names the first field that is wrong. Several may wait: the first that is confirmed makes the others void.
     """
     _require(policies.can_propose_lanes(actor))
     content = clean(content)
     for fault in find_faults(content, config.current().campaign_host_list):
         raise fault
-    _lock()
-    if queries.find_waiting() is not None:
-        raise Conflict(_l("Another proposal waits already. Decide on that one first."))
     if not differences(queries.present().version, content):
         raise RuleBroken(_l("This is what is in force already; nothing would change."))
     version = LaneVersion(code=random_code(CODE_PREFIX), proposed_by=actor.id, proposed_at=now(), **content.values)
@@ -48,10 +45,14 @@ def propose_lanes(actor: User, *, content: LaneContent) -> LaneVersion:
 
 def confirm_proposal(actor: User, version: LaneVersion, *, last_digits: str = "") -> None:
     """Put a version in force. ``last_digits`` are the last four of the account, typed from the charity's own paper:
-    so the second officer has compared it, not only read it on the screen. Twice by the same person is once."""
+    so the second officer has compared it, not only read it on the screen. Twice by the same person is once; Conflict
+    for a version that was written before the one in force."""
     _require(policies.can_decide_proposal(actor, version))
     if _was_decided(actor, version, Outcome.CONFIRMED):
         return
+    latest = queries.latest_confirmation()
+    if latest is not None and latest.version_id > version.id:
+        raise Conflict(_l("A later version is in force meanwhile. Write this change anew."))
     if version.account_number and clean_line(last_digits) != version.account_number[-LAST_DIGITS:]:
         words = _l("These are not the last four digits of the account. Compare it with the charity's paper.")
         raise RuleBroken(words, field="last_digits")

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
 from wtforms.validators import InputRequired, Length
 
-from sun_commune.core.forms import LineField, MoneyField, OnceForm
+from sun_commune.core.forms import BaseForm, LineField, MoneyField, OnceForm
 
 REQUIRED = InputRequired(_l("Please fill this in."))
 
@@ -18,8 +18,8 @@ class PayClaimForm(OnceForm):
     gateway = RadioField(_l("Pay with"), validators=[InputRequired(_l("Choose a way to pay."))])
 
 
-class SimulateForm(OnceForm):
-    """One button."""
+class SimulateForm(BaseForm):
+    """One button. Pressed twice it tells of the same payment twice, which is heard once."""
 
 
 class SettleOrderForm(OnceForm):

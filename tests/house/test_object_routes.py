@@ -27,6 +27,7 @@ from sun_commune.households.models import Household
 from sun_commune.ledger import services as ledger
 from sun_commune.ledger.papers import SpendingCategory
 from sun_commune.notifications.models import Notice, NoticeKind
+from sun_commune.payments import services as payments
 from sun_commune.pledges.models import Claim
 from sun_commune.statements import services as statement_services
 from tests.cast import JINLU, Cast, sign_in
@@ -181,6 +182,13 @@ def campaign(cast: Cast) -> Values:
     return {"code": disclosure.open_campaign(cast.administrator, begins_on=today()).code}
 
 
+def payment_order(cast: Cast) -> Values:
+    claim, donor = deliveries.promise(cast, 0, 1000), cast.donor
+    with transaction():
+        order = payments.open_order(donor, claim, gateway="simulator", amount_fen=1000)
+    return {"code": order.code}
+
+
 @dataclass(frozen=True)
 class Guarded:
     """``make`` gives the values of the address; ``answers`` what each outsider gets."""
@@ -290,6 +298,10 @@ GUARDED = {
     "statements.show_return": Guarded(statement_return, TREASURY),
     "statements.show_statement": Guarded(statement_file, {**TREASURY, "supervisor": 404}),
     "statements.tie_line": Guarded(statement_line, {**TREASURY, "supervisor": 403}),
+    "payments.pay_claim": Guarded(claim, ANYONE),
+    "payments.settle_order": Guarded(payment_order, {**CITY, "administrator": 403}),
+    "payments.show_order": Guarded(payment_order, ANYONE),
+    "payments.simulate_payment": Guarded(payment_order, ANYONE),
     "pledges.cancel_claim": Guarded(claim, ANYONE),
     "pledges.check_claim": Guarded(claim, ANYONE),
     "receipts.download_slip": Guarded(receipt, ANYONE),
@@ -311,6 +323,7 @@ OPEN = {
     "disclosure.download_report": "what is published is for everybody",
     "disclosure.show_campaign": "what is reported on is public",
     "disclosure.show_report": "what is due and what is published is public; drafts are not shown",
+    "payment_calls.take_callback": "the provider's signature is the right; tests/payments/test_take_callback.py",
     "pledges.claim_need": "whoever reads a public need may take it on; a claim asks to sign in",
     "log.download_evidence": "what proves an entry of the open ledger; no paper's fingerprint, tests/transparency",
     "log.download_leaf": "the log is open, and says no name",

@@ -26,6 +26,7 @@ from sun_commune.ledger.papers import PayeeKind, SpendingCategory
 from sun_commune.needs.models import Need
 from sun_commune.needs.states import NeedState
 from sun_commune.notifications.models import Notice
+from sun_commune.payments import services as payments
 from sun_commune.pledges import services as pledges
 from sun_commune.statements import services as statement_services
 from sun_commune.uploads import services as uploads
@@ -40,6 +41,7 @@ from tests.ledger import books
 from tests.receipts import papers as receipts
 from tests.statements import papers
 from tests.statements import world as statements
+from tests.payments.world import simulator, simulator_call
 from tests.uploads.pictures import picture
 
 Values = dict[str, Any]
@@ -78,6 +80,8 @@ ENTITLED: dict[str, str] = {
     "needs.edit_need": "secretary", "needs.pause_need": "administrator", "needs.publish_need": "administrator",
     "needs.resume_need": "administrator", "needs.return_need": "reviewer", "needs.submit_need": "secretary",
     "needs.withdraw_need": "administrator", "notifications.mark_all_read": "donor", "notifications.mark_read": "donor",
+    "payment_calls.take_callback": "",
+    "payments.pay_claim": "donor", "payments.settle_order": "treasurer", "payments.simulate_payment": "donor",
     "pledges.cancel_claim": "donor", "pledges.check_claim": "donor", "pledges.claim_need": "other_donor",
     "portal.style_guide": "", "receipts.choose_naming": "donor",
     **{f"receipts.{act}": "treasurer" for act in ("record_official", "replace_receipt", "void_receipt")},
@@ -141,7 +145,12 @@ def _claims(cast: Cast, values: dict[str, Values]) -> tuple[Any, str, str]:
     claim = world.promise(cast, 9, 100_000, 2, 8)
     for name, position in (("send_goods", 1), ("report_payment", 2), ("agree_work", 3)):
         values[f"deliveries.{name}"] = {"code": claim.code, "position": position}
-    values["deliveries.show_claim"] = {"code": claim.code}
+    values["deliveries.show_claim"] = values["payments.pay_claim"] = {"code": claim.code}
+    with transaction():
+        order = payments.open_order(cast.donor, claim, gateway="simulator", amount_fen=1000)
+    values["payments.show_order"] = values["payments.simulate_payment"] = {"code": order.code}
+    values["payments.settle_order"] = {"code": held_order(cast)}
+    values["payment_calls.take_callback"] = {"gateway": "simulator"}
     need = make_need(cast, title="想要有人来买的花椒", lines=world.ALL_LINES)
     line_id = need.lines[0].id
     with transaction():
@@ -150,6 +159,19 @@ def _claims(cast: Cast, values: dict[str, Values]) -> tuple[Any, str, str]:
     for endpoint in ("pledges.claim_need", "portal.show_need"):
         values[endpoint] = {"code": need.code}
     return claim, need_code_of(claim), str(claim.payment_code)
+
+
+def held_order(cast: Cast) -> str:
+    """An order whose money came after its claim had been paid otherwise."""
+    claim = world.promise(cast, 0, 1000)
+    with transaction():
+        order = payments.open_order(cast.donor, claim, gateway="simulator", amount_fen=1000)
+    world.record(cast.treasurer, claim.payment_code, 1000, bank_reference="TOWN-0")
+    paid = simulator().parse(*simulator_call(order))
+    assert paid is not None
+    with transaction():
+        payments.take_paid(simulator(), paid)
+    return order.code
 
 
 def need_code_of(claim: Any) -> str:
@@ -313,7 +335,7 @@ def _fill(need_code: str, payment_code: str, email: str) -> dict[str, str]:
         "story": "老两口住在海拔很高的山上，冬天屋里结冰。", "urgency": "1", "lines-0-item": "电热毯",
         "lines-0-asked": "2", "lines-0-unit": "床", "lines-0-price": "100", "village": JINLU, "members_count": "2",
         "given_on": day, "lines-1-quantity": "1", "shown": "masked", "due_on": day, "message": "祝好",
-        "charity_name": "绵阳市测试慈善会", "note": "照来函改一处", "last_digits": "0000",
+        "charity_name": "绵阳市测试慈善会", "note": "照来函改一处", "last_digits": "0000", "gateway": "simulator",
         "asker": "householder", "asked_on": day,
         "code": payment_code, "account_name": "示例银行", "refusal": "先和付款人核对", "entry_uid": "fee",
         "route": "pool", "paid_on": day, "naming": "shown", "credit_code": lanes.CREDIT_CODE,

@@ -11,7 +11,7 @@ from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import Conflict, NotAllowed, RuleBroken
 from sun_commune.lanes import queries, services
 from tests.cast import Cast, sign_in
-from tests.lanes.world import CAMPAIGN, CHARITY, content, propose
+from tests.lanes.world import CAMPAIGN, CHARITY, confirm, content, propose
 
 FORM: dict[str, Any] = {**CHARITY, "takes_account": "y", "note": "照慈善会来函填写", "once": "a key of the test"}
 
@@ -32,10 +32,14 @@ def test_others_do_not_write_it(cast: Cast, who: str) -> None:
         services.propose_lanes(person, content=content(takes_account=False))
 
 
-def test_one_proposal_at_a_time(cast: Cast) -> None:
-    propose(cast, bank_name="另一银行绵阳分行")
-    with pytest.raises(Conflict, match="waits already"):
-        propose(cast, bank_name="第三银行绵阳分行")
+def test_older_proposal_is_void_once_a_newer_one_is_in_force(cast: Cast) -> None:
+    first, second = propose(cast, bank_name="另一银行绵阳分行"), propose(cast, bank_name="第三银行绵阳分行")
+    confirm(cast, second)
+    with pytest.raises(Conflict, match="later version is in force"):
+        confirm(cast, first)
+    in_force = queries.present().version
+    assert in_force is not None
+    assert in_force.bank_name == "第三银行绵阳分行"
 
 
 def test_what_is_in_force_is_no_change(cast: Cast) -> None:

@@ -133,7 +133,7 @@ def _flip(text: str) -> str:
 @pytest.mark.parametrize(
     ("header", "value"),
     [
-        ("Wechatpay-Signature", _flip), ("Wechatpay-Signature", lambda _old: "no base64 \udcff".encode("ascii", "replace").decode()),
+        ("Wechatpay-Signature", _flip), ("Wechatpay-Signature", lambda _old: "no base64 ?"),
         ("Wechatpay-Signature", lambda _old: ""),
         ("Wechatpay-Timestamp", lambda old: str(int(old) + 1)), ("Wechatpay-Timestamp", lambda _old: "soon"),
         ("Wechatpay-Timestamp", lambda _old: ""), ("Wechatpay-Nonce", _flip), ("Wechatpay-Nonce", lambda _old: ""),

@@ -89,7 +89,8 @@ def wechat_call(
 ) -> tuple[dict[str, str], bytes]:  # fmt: skip
     """Headers and body of a call-back. ``said`` changes what it says of the payment."""
     transaction_said = {
-        "appid": APP_ID, "mchid": MERCHANT, "out_trade_no": order.code, "transaction_id": "4200001234202612010000000001",
+        "appid": APP_ID, "mchid": MERCHANT, "out_trade_no": order.code,
+        "transaction_id": "4200001234202612010000000001",
         "trade_type": "NATIVE", "trade_state": "SUCCESS", "success_time": local(now()).isoformat(timespec="seconds"),
         "amount": {"total": order.amount_fen, "payer_total": order.amount_fen, "currency": "CNY"}, **said,
     }  # fmt: skip

@@ -120,7 +120,7 @@ def _paid(said: Mapping[str, str], *, sent_at: datetime, app_id: str, seller_id:
 
 def _fen(text: str) -> int:
     """``20.00`` -> 2000; ValueError for anything but yuan with two decimals."""
-    found = re.fullmatch(r"(\d{1,9})\.(\d{2})", text)
+    found = re.fullmatch(r"([0-9]{1,9})\.([0-9]{2})", text)
     fen = int(found[1]) * 100 + int(found[2]) if found else 0
     if not 1 <= fen <= MAX_FEN:
         raise ValueError("not an amount")

@@ -1,4 +1,4 @@
-"""WeChat Pay, API v3, by the library ``wechatpayv3`` in public-key mode: Native orders (a QR code), call-backs, queries.
+"""WeChat Pay, API 3, by the library ``wechatpayv3`` in public-key mode: Native orders (a QR code), call-backs, queries.
 
 Around the library stands what it leaves open: it raises for a call-back without ``Wechatpay-Signature-Type`` (anybody
 can send one), goes to the network for a serial number that it does not know, and takes a signature of any age.
