@@ -29,11 +29,13 @@ from sun_commune.demo.signing import begin_log
 from sun_commune.demo.slips import all_slips
 from sun_commune.demo.spending import all_spending
 from sun_commune.demo.statements import all_statements
+from sun_commune.demo.online import all_online
 from sun_commune.demo.turns import all_turns
 from sun_commune.demo.world import World
 from sun_commune.ledger import jobs as ledger_jobs
 from sun_commune.needs import jobs as needs_jobs
 from sun_commune.notifications import services as notifications
+from sun_commune.payments import jobs as payments_jobs
 from sun_commune.places.cli import OWN_FILES
 from sun_commune.places.models import Place
 from sun_commune.places.services import load_places
@@ -53,6 +55,7 @@ JOBS = (
     choices_jobs.remind_choices,
     choices_jobs.take_defaults,
     ledger_jobs.close_periods,
+    payments_jobs.expire_orders,
 )
 ACTS_A_LINE = 200  # progress is told so often
 
@@ -108,6 +111,7 @@ def _play(tell: Callable[[str], None]) -> int:
         *all_turns(world),
         *all_slips(world),
         *all_choosing(world),
+        *all_online(world),
         *all_many(world),
         *all_reports(world),
         *all_statements(world),

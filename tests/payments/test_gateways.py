@@ -192,7 +192,7 @@ def test_library_that_is_not_installed_is_named(
     write_keys(tmp_path)
     monkeypatch.setitem(sys.modules, module, None)
     settings = load_settings({**WECHAT, **ALIPAY, "SUN_GATEWAYS": gateway, "SUN_INSTANCE_PATH": str(tmp_path)})
-    with pytest.raises(BadSetting, match=r"is not installed; install sun-commune\[gateways\]"):
+    with pytest.raises(BadSetting, match=r"is not installed: pip install -r requirements-gateways\.txt"):
         make_gateways(settings)
 
 

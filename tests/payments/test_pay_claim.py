@@ -55,7 +55,7 @@ def test_from_the_claim_to_arrived(client: FlaskClient, cast: Cast) -> None:
     assert back.status_code == 303
     page = client.get(back.location).text
     assert "Arrived and booked" in page
-    assert "stands in the public ledger" in page
+    assert "no money has moved" in page
     assert queries.find_order(order.code).state is OrderState.PAID
     assert len(deliveries.transfers()) == 1
 

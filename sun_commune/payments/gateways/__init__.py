@@ -60,7 +60,9 @@ def _alipay(settings: Settings) -> Gateway:
 
 
 def _not_installed(name: str, package: str) -> BadSetting:
-    return BadSetting(f"SUN_GATEWAYS names {name}, and {package} is not installed; install sun-commune[gateways].")
+    return BadSetting(
+        f"SUN_GATEWAYS names {name}, and {package} is not installed: pip install -r requirements-gateways.txt."
+    )
 
 
 def _key(settings: Settings, folder: str, file: str) -> str:
