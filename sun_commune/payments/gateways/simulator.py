@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from sun_commune.core.clock import now
 from sun_commune.core.codes import random_code
@@ -27,7 +28,8 @@ class Simulator:
     is_link: bool = True
 
     def create(self, slip: OrderSlip) -> str:
-        return slip.return_url.split("?", 1)[0] + "/simulator"
+        """A page of this very site: its path, so that the demo works under any port."""
+        return urlsplit(slip.return_url).path + "/simulator"
 
     def sign(self, body: bytes) -> str:
         key = hmac.new(self.secret.encode(), b"sun-commune simulator", hashlib.sha256).digest()
