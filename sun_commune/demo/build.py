@@ -26,10 +26,10 @@ from sun_commune.demo.events import DemoDataMade
 from sun_commune.demo.many import all_many
 from sun_commune.demo.reports import all_reports
 from sun_commune.demo.signing import begin_log
+from sun_commune.demo.online import all_online
 from sun_commune.demo.slips import all_slips
 from sun_commune.demo.spending import all_spending
 from sun_commune.demo.statements import all_statements
-from sun_commune.demo.online import all_online
 from sun_commune.demo.turns import all_turns
 from sun_commune.demo.world import World
 from sun_commune.ledger import jobs as ledger_jobs

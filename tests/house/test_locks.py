@@ -13,7 +13,7 @@ DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = {
     "requirements.txt": DECLARED["project"]["dependencies"],
     "requirements-pdf.txt": DECLARED["dependency-groups"]["pdf"],
-    "requirements-gateways.txt": DECLARED["project"]["optional-dependencies"]["gateways"],
+    "requirements-gateways.txt": DECLARED["dependency-groups"]["gateways"],
     "requirements-test.txt": DECLARED["dependency-groups"]["test"],
     "requirements-browser.txt": DECLARED["dependency-groups"]["browser"],
     "requirements-lint.txt": DECLARED["dependency-groups"]["lint"],

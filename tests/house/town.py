@@ -39,9 +39,9 @@ from tests.factories import make_household, make_need
 from tests.lanes import world as lanes
 from tests.ledger import books
 from tests.receipts import papers as receipts
+from tests.payments.world import simulator, simulator_call
 from tests.statements import papers
 from tests.statements import world as statements
-from tests.payments.world import simulator, simulator_call
 from tests.uploads.pictures import picture
 
 Values = dict[str, Any]

@@ -105,24 +105,27 @@ def record_statement_payment(actor: User, claim: Claim, *, amount_fen: int, arri
     return _fill_lines(actor, view, amount_fen, arrival)
 
 
-def _lock_claim(actor: User, claim: Claim, amount_fen: int) -> queries.ClaimView:
-    """The claim as it stands under its need's lock; RuleBroken unless so much is outstanding."""
-    _check_claim(actor, claim)
-    return _record(actor, claim, amount_fen=amount_fen, arrived_on=arrived_on, bank_reference=bank_reference)
-
-
 def record_gateway_payment(
     provider: User, claim: Claim, *, amount_fen: int, arrived_on: date, reference: str
 ) -> list[Delivery]:
     """As record_payment, on the word of a provider whose message was verified (payments) instead of a treasurer's.
 
     ``provider`` is its technical account: it stands where a treasurer would, as the other one of the two sides.
-    ``reference`` is the provider's number of the payment.
+    ``reference`` is the provider's number of the payment; a bill that is imported later knows it by that.
     """
-    return _record(provider, claim, amount_fen=amount_fen, arrived_on=arrived_on, bank_reference=reference)
+    view = _lock_view(claim, amount_fen)
+    _check_arrival(view.claim, arrived_on)
+    return _fill_lines(provider, view, amount_fen, Arrival(arrived_on, _check_reference(reference)))
 
 
-def _record(actor: User, claim: Claim, *, amount_fen: int, arrived_on: date, bank_reference: str) -> list[Delivery]:
+def _lock_claim(actor: User, claim: Claim, amount_fen: int) -> queries.ClaimView:
+    """_lock_view for somebody who may record it."""
+    _check_claim(actor, claim)
+    return _lock_view(claim, amount_fen)
+
+
+def _lock_view(claim: Claim, amount_fen: int) -> queries.ClaimView:
+    """The claim as it stands under its need's lock; RuleBroken unless so much is outstanding."""
     stock.lock_need(claim.need_id)
     db.session.flush()
     db.session.expire_all()
