@@ -73,12 +73,21 @@ def test_roles_are_asked_for(client: FlaskClient, app: Flask, cast: Cast) -> Non
                 assert client.open(path_of(rule), method=method).status_code == 403, (method, rule.rule)
 
 
+#: Called by machines that have no token of ours: their own signature is asked for (tests/payments).
+SIGNED_BY_OTHERS = {"payment_calls.take_callback"}
+
+
 @pytest.mark.parametrize("who", [None, "operator", "treasurer", "secretary", "donor"])
 def test_nothing_is_changed_without_a_token(client: FlaskClient, guarded: Flask, cast: Cast, who: str | None) -> None:
     if who:
         sign_in(client, getattr(cast, who))
     before = db.session.scalar(select(func.count()).select_from(AuditEntry))
-    unsafe = [(rule, method) for rule in routes(guarded) for method in (rule.methods or set()) & UNSAFE]
+    unsafe = [
+        (rule, method)
+        for rule in routes(guarded)
+        for method in (rule.methods or set()) & UNSAFE
+        if rule.endpoint not in SIGNED_BY_OTHERS
+    ]
     assert unsafe
     for rule, method in unsafe:
         assert client.open(path_of(rule), method=method).status_code == 400, (method, rule.rule)

@@ -336,7 +336,7 @@ def _fill(need_code: str, payment_code: str, email: str) -> dict[str, str]:
         "lines-0-asked": "2", "lines-0-unit": "床", "lines-0-price": "100", "village": JINLU, "members_count": "2",
         "given_on": day, "lines-1-quantity": "1", "shown": "masked", "due_on": day, "message": "祝好",
         "charity_name": "绵阳市测试慈善会", "note": "照来函改一处", "last_digits": "0000", "gateway": "simulator",
-        "certificate_number": "测募证第0009号",
+        "campaign_name": "金禄村冬衣",
         "asker": "householder", "asked_on": day,
         "code": payment_code, "account_name": "示例银行", "refusal": "先和付款人核对", "entry_uid": "fee",
         "route": "pool", "paid_on": day, "naming": "shown", "credit_code": lanes.CREDIT_CODE,
