@@ -24,9 +24,9 @@ from sun_commune.demo.desk import all_desks
 from sun_commune.demo.director import Director
 from sun_commune.demo.events import DemoDataMade
 from sun_commune.demo.many import all_many
+from sun_commune.demo.online import all_online
 from sun_commune.demo.reports import all_reports
 from sun_commune.demo.signing import begin_log
-from sun_commune.demo.online import all_online
 from sun_commune.demo.slips import all_slips
 from sun_commune.demo.spending import all_spending
 from sun_commune.demo.statements import all_statements
