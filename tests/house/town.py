@@ -38,8 +38,8 @@ from tests.deliveries import world
 from tests.factories import make_household, make_need
 from tests.lanes import world as lanes
 from tests.ledger import books
-from tests.receipts import papers as receipts
 from tests.payments.world import simulator, simulator_call
+from tests.receipts import papers as receipts
 from tests.statements import papers
 from tests.statements import world as statements
 from tests.uploads.pictures import picture
@@ -341,5 +341,6 @@ def _fill(need_code: str, payment_code: str, email: str) -> dict[str, str]:
         "code": payment_code, "account_name": "示例银行", "refusal": "先和付款人核对", "entry_uid": "fee",
         "route": "pool", "paid_on": day, "naming": "shown", "credit_code": lanes.CREDIT_CODE,
         "invoice_code": "51060122", "invoice_number": "0001234567", "check_code": "a1b2c3", "issued_on": day,
-        "returned_on": day, "line_goods_purchase": "500", "payee_number": "", "answer": "核对过了，没有问题", "copy_checked": "y",
+        "returned_on": day, "line_goods_purchase": "500", "payee_number": "", "answer": "核对过了，没有问题",
+        "copy_checked": "y",
     }  # fmt: skip

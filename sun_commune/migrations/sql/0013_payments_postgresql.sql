@@ -1,4 +1,4 @@
--- What revision 0012 makes of the guards of payment_orders on postgresql.
+-- What revision 0013 makes of the guards of payment_orders on postgresql.
 
 CREATE OR REPLACE FUNCTION sun_payment_orders_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

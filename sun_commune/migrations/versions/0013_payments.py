@@ -1,6 +1,6 @@
 """payments: orders to pay online, and providers' messages that were not booked
 
-Revision: 0012, after 0011
+Revision: 0013, after 0012
 """
 
 import sqlalchemy as sa
@@ -9,12 +9,12 @@ from alembic import op
 from sun_commune.core.append_only import create_sql, drop_sql
 from sun_commune.migrations.statements import statements_of
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 OPEN = sa.text("state = 'open'")
-GUARDS = "0012_payments"
+GUARDS = "0013_payments"
 
 
 def upgrade() -> None:
