@@ -18,7 +18,7 @@ from sun_commune.statements.columns import Column, FileKind, Layout, header_name
 from sun_commune.statements.lines import Reading, read_lines
 from sun_commune.statements.models import Fate, FileState, StatementFile
 from sun_commune.statements.planning import Plan, Planned
-from sun_commune.statements.tables import Rows
+from sun_commune.statements.tables import MOST_ROWS, Rows
 from sun_commune.statements.vault import Private, mask_numbers
 from sun_commune.statements.views.doors import (
     blueprint,
@@ -59,7 +59,9 @@ def read_statement() -> Any:
                 return _read(form)
             except SunError as error:
                 status = take_refusal(form, error)
-    return render_template("statements/read_statement.html", form=form, accounts=queries.list_accounts()), status
+    return render_template(
+        "statements/read_statement.html", form=form, accounts=queries.list_accounts(), most_rows=f"{MOST_ROWS:,}"
+    ), status
 
 
 def _read(form: forms.ReadForm) -> Any:
