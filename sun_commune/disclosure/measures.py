@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sun_commune.core.clock import end_of_day, local, today
 from sun_commune.core.db import db
 from sun_commune.ledger import management
-from sun_commune.ledger.models import LedgerSum, SumKind, Transfer, TransferKind
+from sun_commune.ledger.models import SumKind, Transfer, TransferKind
 
 GIFT_DAYS = 7
 PAYOUT_DAYS = 30
@@ -125,7 +125,3 @@ def _late_on(day: date, most: int, fits: tuple[Any, ...]) -> int:
         *fits, Transfer.business_on == day, Transfer.posted_at >= edge
     )  # fmt: skip
     return int(db.session.execute(statement).scalar_one())
-
-
-def has_entries() -> bool:
-    return db.session.execute(select(LedgerSum.month).limit(1)).first() is not None
