@@ -19,6 +19,7 @@ from sqlalchemy.orm import aliased
 from sun_commune.core.db import db
 from sun_commune.disclosure import measures
 from sun_commune.disclosure.models import Campaign, Task, TaskKind
+from sun_commune.ledger import advances
 from sun_commune.ledger.models import Transfer, TransferKind
 from sun_commune.ledger.papers import Voucher
 from sun_commune.needs.models import Need
@@ -69,6 +70,7 @@ def compute(campaign: Campaign, task: Task, begins_on: date, ends_on: date) -> F
         "helped": _helped(here, days),
         "biggest": _biggest(here, days),
         "corrections": _corrections(here, days),
+        "overdue_advances": _overdue_advances(campaign, ends_on),
         "year": measures.year_of(ends_on.year, ends_on.month).as_figures(),
         **({"entry": _entry(task.period)} if task.kind is TaskKind.MAJOR else {}),
     }
@@ -242,6 +244,15 @@ def _corrections(here: ColumnElement[bool], days: ColumnElement[bool]) -> list[d
         }
         for row in db.session.execute(statement)
     ]  # fmt: skip
+
+
+def _overdue_advances(campaign: Campaign, ends_on: date) -> list[dict[str, Any]]:
+    """Handed out before there was an invoice, and still not wholly settled though the day for it was over by then."""
+    conditions = [_within(campaign, Voucher.county_code, Voucher.need_category, Voucher.need_code)]
+    return [
+        {"voucher": each.code, "entry": each.transfer_uid, "due": each.due_on.isoformat(), "open": each.open_fen}
+        for each in advances.list_advances(*conditions, Voucher.due_on < ends_on)
+    ]
 
 
 def _entry(uid: str) -> dict[str, Any]:

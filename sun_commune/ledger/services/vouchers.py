@@ -18,7 +18,7 @@ from sun_commune.core.errors import Conflict, NotAllowed, RuleBroken
 from sun_commune.core.events import announce
 from sun_commune.core.money import yuan
 from sun_commune.core.text import clean_line
-from sun_commune.ledger import budgets
+from sun_commune.ledger import budgets, management
 from sun_commune.ledger.events import (
     VoucherApproved,
     VoucherDrafted,
@@ -164,7 +164,8 @@ def approve_voucher(
     not asked). ``copy_checked``: the person has looked at the public copy and nothing private is on it. Again by the
     same person: nothing more happens. Raises NotAllowed if maker and checker are one, or either has a part in the need,
     or the checker is the payee; Conflict if it was decided otherwise or flagged anew; RuleBroken while a self-check
-    fails, without an answer to the flags or a look at the copy, or when fund, advance or budget do not hold as much.
+    fails, without an answer to the flags or a look at the copy, when fund, advance or budget do not hold as much, or
+    when management would pass its cap.
     """
     rules.lock_paper(voucher)
     if voucher.state is VoucherState.APPROVED and voucher.checker_id == actor.id:
@@ -178,6 +179,7 @@ def approve_voucher(
     debit, credit = SIDES[voucher.kind](voucher.need_code)
     for where in sorted({debit, credit} - {BANK}):
         open_account(where)  # locked before the flags are counted
+    management.refuse_over_cap(voucher)
     answered = _answer_flags(voucher, answer, seen)
     _show_copy(voucher, copy_checked)
     voucher.state, voucher.checker_id, voucher.checked_at = VoucherState.APPROVED, actor.id, now()
