@@ -107,8 +107,7 @@ def return_suspense(
     business_on: date | None = None,
 ) -> Transfer:
     """Unmatched money of a line went back to where it came from, today unless said otherwise; two people have agreed
-    before this is called
-    (returns.approve_return, or another feature's own pair). RuleBroken if less is free."""
+    before this is called (returns.approve_return, or another feature's own pair). RuleBroken if less is free."""
     line = lock_line(queries.get_line(line_code))
     check_free(line, amount_fen)
     transfer = ledger.send_back(
