@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from sun_commune.core.db import db
 from sun_commune.core.paging import Page, page_of
 from sun_commune.ledger import search
-from sun_commune.ledger.filters import GROUPS, REVERSALS, EntryFilters, walks
+from sun_commune.ledger.filters import GROUPS, REVERSALS, EntryFilters, amount_of, walks
 from sun_commune.ledger.models import Account, AccountKind, Book, Transfer, TransferKind
 from sun_commune.ledger.papers import PayeeKind, SpendingCategory, Voucher
 from sun_commune.uploads.models import Upload
@@ -112,7 +112,7 @@ def order_of(filters: EntryFilters) -> Order:
     if filters.q:
         return (search.key(),)
     if filters.by_amount:
-        return (Transfer.amount_fen.expression, Transfer.id.expression)
+        return (amount_of(filters), Transfer.id.expression)
     return (Transfer.business_on.expression, Transfer.id.expression)
 
 

@@ -57,11 +57,14 @@ class EntryFilters:
     least: int = 0
     most: int = 0
     q: str = ""
+    #: Not asked by anybody: few entries are left by the other filters, so amounts between bounds are looked up among
+    #: those and not along all amounts (see listed.narrowed).
+    few: bool = False
 
     def active(self) -> dict[str, str]:
         """The filters in force, as arguments of an address; amounts in fen."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: str(value) for name, value in values.items() if value}
+        return {name: str(value) for name, value in values.items() if value and name != "few"}
 
     @property
     def kinds(self) -> tuple[TransferKind, ...]:
@@ -103,20 +106,24 @@ def common(filters: EntryFilters) -> list[Condition]:
         its_own = select(Voucher.id).where(Voucher.code == Transfer.voucher_code, Voucher.category == filters.use)
         found.append(its_own.correlate(Transfer).exists())
     if filters.least:
-        found.append(Transfer.amount_fen >= filters.least)
+        found.append(amount_of(filters) >= filters.least)
     if filters.most:
-        found.append(Transfer.amount_fen <= filters.most)
+        found.append(amount_of(filters) <= filters.most)
     return found
 
 
 def _broad(filters: EntryFilters, column: InstrumentedAttribute[str]) -> ColumnElement[str]:
     """A column that many entries share. A list along the amounts must not be collected by it and then sorted, so there
-    the column stands where no index answers."""
-    return func.coalesce(column, "") if filters.by_amount else column.expression
+    the column stands where no index answers; among few it is the other way round."""
+    return func.coalesce(column, "") if filters.by_amount and not filters.few else column.expression
+
+
+def amount_of(filters: EntryFilters) -> ColumnElement[int]:
+    return func.coalesce(Transfer.amount_fen, 0) if filters.few else Transfer.amount_fen.expression
 
 
 def _of_kind(filters: EntryFilters, kind: TransferKind) -> Condition:
-    if filters.by_amount:
+    if filters.by_amount and not filters.few:
         return func.coalesce(type_coerce(Transfer.kind, String), "") == kind.value
     return Transfer.kind == kind
 

@@ -6,6 +6,7 @@ themselves while they are few; beyond MOST_ADDED the list says so and offers the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import String, and_, case, func, literal, select, true, type_coerce, union_all
@@ -14,10 +15,12 @@ from sun_commune.core.db import db
 from sun_commune.ledger import search
 from sun_commune.ledger.figures import Totals, totals_by_kind
 from sun_commune.ledger.filters import NOT_THE_POOLS, POOL, REVERSALS, EntryFilters, common, here, kinds_of, there
-from sun_commune.ledger.models import FacetSum, LedgerSum, SumKind, Transfer, TransferKind
+from sun_commune.ledger.models import FacetSum, GiverSum, LedgerSum, SumKind, Transfer, TransferKind
 from sun_commune.ledger.sums import Sums
 
 MOST_ADDED = 20_000
+#: So many entries are sorted as fast as they are walked.
+FEW = 5_000
 #: Filters that the kept sums know.
 KEPT = {"kind", "county", "category", "month", "giver", "use"}
 
@@ -28,6 +31,22 @@ def totals_of_list(filters: EntryFilters) -> Totals | None:
     is_kept = asked <= KEPT and filters.kind != REVERSALS and not (filters.giver and filters.use)
     rows = _kept(filters) if is_kept else _added(filters)
     return None if rows is None else totals_by_kind(rows)
+
+
+def narrowed(filters: EntryFilters) -> EntryFilters:
+    """For amounts between bounds: whether the other filters leave few entries, by the kept sums."""
+    if not filters.by_amount:
+        return filters
+    others = replace(filters, least=0, most=0, few=False)
+    asked = others.active().keys()
+    if asked & {"need", "claim", "voucher", "source"}:
+        return replace(filters, few=True)
+    if filters.name:
+        counted = select(func.sum(GiverSum.entries_count)).where(GiverSum.donor_shown == filters.name)
+        return replace(filters, few=(db.session.execute(counted).scalar() or 0) <= FEW)
+    if not asked or not asked <= KEPT or filters.kind == REVERSALS or (filters.giver and filters.use):
+        return filters
+    return replace(filters, few=sum(count for _posted, _back, count in _kept(others).values()) <= FEW)
 
 
 def _kept(filters: EntryFilters) -> dict[SumKind, Sums]:

@@ -46,7 +46,7 @@ AMOUNTS = {"least", "most"}
 @access.public
 def list_entries() -> str:
     """The entries and what they add up to."""
-    filters = read_filters()
+    filters = listed.narrowed(read_filters())
     after, before = (clean_code(request.args.get(name, "")) for name in ("after", "before"))
     page = entries.list_entries(filters, after=after, before=before)
     return render_template(

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from sun_commune.core.db import db, is_sqlite
-from sun_commune.ledger import entries, flows, traces
+from sun_commune.ledger import entries, flows, listed, traces
 from sun_commune.ledger.filters import POOL, REVERSALS, EntryFilters
 from tests.cast import Cast
 from tests.ledger.books import NEED, give
@@ -80,6 +80,23 @@ def test_each_walk_of_a_list_ends_after_a_page(filters: EntryFilters, deep: bool
         if not (filters.claim or filters.voucher or filters.source):
             assert not any("TEMP B-TREE" in step or step.startswith(("Sort", "->  Sort")) for step in plan), plan
     assert dialect.name in {"sqlite", "postgresql"}
+
+
+@pytest.mark.usefixtures("app")
+def test_amounts_among_few_entries_are_looked_up_by_the_other_filter(cast: Cast) -> None:
+    for number in range(3):
+        give(amount_fen=100 + number)
+    filters = listed.narrowed(EntryFilters(county="510723", least=101))
+    assert filters.few
+    assert [row.amount_fen for row in entries.list_entries(filters).rows] == [102, 101]
+    (said,) = statements_of(lambda: db.session.execute(entries.walk_statements(filters, entries.order_of(filters))[0]))
+    plan = explain(*said)
+    assert any("county_code" in step for step in plan), plan
+    assert not any("amount_fen_id" in step for step in plan), plan
+    assert not listed.narrowed(EntryFilters(least=101)).few
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listed, "FEW", 2)
+        assert not listed.narrowed(EntryFilters(county="510723", least=101)).few
 
 
 @pytest.mark.usefixtures("app")
