@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from sun_commune.core.db import db
+from sun_commune.ledger.figures import fund_totals
 from sun_commune.ledger.models import (
     Account,
     AccountKind,
@@ -23,11 +24,15 @@ from sun_commune.ledger.models import (
     LedgerSum,
     SumKind,
     Transfer,
+    TransferKind,
 )
+from sun_commune.ledger.papers import Voucher
+from sun_commune.ledger.sums import GIVER_FACET
 
 K = SumKind
 RAISED, SPENT = (K.GIFT, K.MATCHED), (K.SPENDING, K.SETTLED)
-By = Literal["county", "category"]
+CAME, WENT = (TransferKind.GIFT, TransferKind.MATCHED), (TransferKind.SPENDING, TransferKind.SETTLED)
+By = Literal["county", "category", "need"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,29 @@ def flow(by: By) -> Flow:
         refunded={fund: of[K.REFUND] for fund, of in kinds.items() if of.get(K.REFUND)},
         held={fund: fen for fund, of in kinds.items() if (fen := _held(of))},
         gained={fund: fen for fund, of in kinds.items() if (fen := of.get(K.MOVED_IN, 0) - of.get(K.MOVED, 0))},
+    )
+
+
+def flow_of_fund(need_code: str) -> Flow:
+    """The same of one need's fund (the pool for ""), from its own entries."""
+    totals = fund_totals(need_code)
+    net = func.sum(case((Transfer.reverses_id.is_(None), Transfer.amount_fen), else_=-Transfer.amount_fen))
+    of_fund = select(GIVER_FACET, net).where(Transfer.need_code == need_code, Transfer.kind.in_(CAME))
+    came = {(str(row[0]), need_code): int(row[1]) for row in db.session.execute(of_fund.group_by(GIVER_FACET))}
+    used = (
+        select(Voucher.category, net)
+        .join(Transfer, Transfer.voucher_code == Voucher.code)
+        .where(Transfer.need_code == need_code, Transfer.kind.in_(WENT))
+        .group_by(Voucher.category)
+    )
+    went = {(need_code, str(row[0].value)): int(row[1]) for row in db.session.execute(used)}
+    gained = totals.moved_in - totals.moved
+    return Flow(
+        came={key: fen for key, fen in came.items() if fen},
+        went={key: fen for key, fen in went.items() if fen},
+        refunded={need_code: totals.refunded} if totals.refunded else {},
+        held={need_code: totals.held} if totals.held else {},
+        gained={need_code: gained} if gained else {},
     )
 
 

@@ -63,7 +63,8 @@ class _Builder:
         return key
 
     def fund_words(self, fund: str) -> str:
-        return words.county_words(fund) if self.by == "county" else words.category_words(fund)
+        say = {"county": words.county_words, "category": words.category_words, "need": words.fund_words}
+        return say[self.by](fund)
 
     def fund_filter(self, fund: str) -> dict[str, str]:
         return {self.by: fund} if fund else {"need": "POOL"}
