@@ -31,6 +31,7 @@ from sun_commune.demo.slips import all_slips
 from sun_commune.demo.spending import all_spending
 from sun_commune.demo.statements import all_statements
 from sun_commune.demo.turns import all_turns
+from sun_commune.demo.works import all_works
 from sun_commune.demo.world import World
 from sun_commune.ledger import jobs as ledger_jobs
 from sun_commune.needs import jobs as needs_jobs
@@ -112,6 +113,7 @@ def _play(tell: Callable[[str], None]) -> int:
         *all_slips(world),
         *all_choosing(world),
         *all_online(world),
+        *all_works(world),
         *all_many(world),
         *all_reports(world),
         *all_statements(world),
