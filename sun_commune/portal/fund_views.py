@@ -6,13 +6,14 @@ from flask import render_template
 
 from sun_commune.core import access
 from sun_commune.core.errors import Missing
-from sun_commune.ledger import advances, budgets, entries, figures, queries
+from sun_commune.ledger import advances, budgets, entries, figures, flows, queries
 from sun_commune.ledger.filters import POOL
 from sun_commune.ledger.papers import Voucher, VoucherState
 from sun_commune.needs.public import find_public_need
 from sun_commune.portal import ledger_words as words
 from sun_commune.portal.blueprint import blueprint
 from sun_commune.portal.entries_views import clean_code
+from sun_commune.portal.ledger_pictures import flow_picture
 
 BESIDE = 10
 
@@ -27,8 +28,10 @@ def show_fund(code: str) -> str:
     if code == "" or (code != POOL and in_force is None and queries.find_stamp(need_code) is None):
         raise Missing
     approved = [each for each in budgets.versions_of(need_code) if each.state is VoucherState.APPROVED]
+    flow = flows.flow_of_fund(need_code)
     return render_template(
         "portal/show_fund.html",
+        flow=flow_picture(flow, "need") if flow.funds else None,
         code=need_code,
         need=find_public_need(need_code) if need_code else None,
         totals=figures.fund_totals(need_code),
