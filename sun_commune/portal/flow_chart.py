@@ -75,7 +75,7 @@ class Frame:
 
 
 WIDE = Frame(width=960, before=190, after=200, tall=320, letters=26)
-NARROW = Frame(width=340, before=0, after=0, tall=300, letters=17)
+NARROW = Frame(width=340, before=0, after=0, tall=300, letters=20)
 
 
 def draw(columns: Sequence[Sequence[Node]], links: Sequence[Link], frame: Frame) -> Drawing:
