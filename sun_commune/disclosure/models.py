@@ -46,7 +46,7 @@ class Campaign(Base):
     """What is reported on: all money of the platform ("" everywhere), of a county, of a category, or of some needs
     (``need_codes``, separated by blanks). Days are those of Asia/Shanghai, both inclusive; no end: until ended.
 
-    What fell due before ``created_at`` is not asked for: the calendar begins when the campaign is entered here.
+    What fell due by the day of ``created_at`` is not asked for: the calendar begins when the campaign is entered here.
     """
 
     __tablename__ = "disclosure_campaigns"

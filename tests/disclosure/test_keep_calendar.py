@@ -72,6 +72,17 @@ def test_what_fell_due_before_the_calendar_began_is_not_asked_for(app: Flask, ca
         assert duties(K.ANNUAL) == [("2026", "2027-05-31")]
 
 
+def test_nobody_is_overdue_on_the_day_of_the_entering(app: Flask, cast: Cast) -> None:
+    with on("2026-04-05"):
+        give("2026-01-05")
+        run()
+        run()
+        assert duties(K.PROGRESS) == []
+    with on("2026-07-05"):
+        run()
+        assert duties(K.PROGRESS) == [("2026-04-05", "2026-07-05")]
+
+
 def test_every_quarter_opens_one_task(app: Flask, cast: Cast) -> None:
     with on("2026-01-10"):
         give("2026-01-05")

@@ -28,8 +28,8 @@ MAJOR_KINDS = (
 
 
 def open_tasks(campaign_id: int) -> int:
-    """Open what the calendar asks for by now and is not open yet; what fell due before the campaign was entered here
-    is left out. Safe to repeat, and by several schedulers at once. Returns how many are new."""
+    """Open what the calendar asks for by now and is not open yet; what fell due by the day on which the campaign was
+    entered is left out. Safe to repeat, and by several schedulers at once. Returns how many are new."""
     statement = select(Campaign).where(Campaign.id == campaign_id).with_for_update()
     campaign = db.session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
     since = local(campaign.created_at).date()
@@ -37,7 +37,7 @@ def open_tasks(campaign_id: int) -> int:
     lead_days = config.current().disclosure_lead_days
     done = 0
     for duty in calendar.duties_of(campaign, today=today(), lead_days=lead_days):
-        if (duty.kind, duty.period) in opened or duty.due_on < since:
+        if (duty.kind, duty.period) in opened or duty.due_on <= since:
             continue
         if duty.kind is TaskKind.LEFTOVERS and figures.left_over(campaign) <= 0:
             continue
