@@ -79,7 +79,9 @@ from sun_commune.ledger.events import (
     TransferPosted,
     TransferReversed,
     VoucherDrafted,
+    VoucherExpired,
     VoucherRefused,
+    VoucherWithdrawn,
 )
 from sun_commune.needs import checks as needs_checks
 from sun_commune.needs import jobs as needs_jobs
@@ -279,6 +281,8 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
     LineEvent: [choices_listeners.follow_line],
     VoucherDrafted: [choices_listeners.follow_voucher],
     VoucherRefused: [choices_listeners.follow_voucher],
+    VoucherWithdrawn: [choices_listeners.follow_voucher],
+    VoucherExpired: [choices_listeners.follow_voucher],
     ConsentGiven: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
     ConsentWithdrawn: [needs_listeners.follow_consents, deliveries_listeners.show_photos_of_household],
 }

@@ -95,6 +95,14 @@ def test_papers_that_wait_keep_their_money(cast: Cast) -> None:
     assert {row.occasion for row in choices(claim_code=first.code)} == {Occasion.LEFT_OVER}
 
 
+def test_a_paper_that_is_withdrawn_gives_its_money_back_to_the_question(cast: Cast) -> None:
+    need, claim, _choice = left_over(cast)
+    voucher = books.draft(cast.treasurer, need_code=need.code, amount_fen=20_000, spent_on=today())
+    assert open_fen(need) == {claim.code: 30_000}
+    act(ledger.withdraw_voucher, cast.treasurer, voucher)
+    assert open_fen(need) == {claim.code: 50_000}
+
+
 def test_a_paper_that_comes_later_takes_what_nobody_has_decided_about(cast: Cast) -> None:
     """An invoice for what was promised goes before a change of purpose."""
     need, claim, choice = left_over(cast)

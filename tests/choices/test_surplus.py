@@ -8,6 +8,7 @@ from flask import Flask
 from sun_commune.choices import jobs, services
 from sun_commune.choices.models import Choice, ChoiceState, Occasion, Route
 from sun_commune.core.errors import RuleBroken
+from sun_commune.ledger import services as ledger
 from sun_commune.ledger.models import TransferKind
 from sun_commune.pledges.models import Claim
 from sun_commune.statements import queries as lines
@@ -15,7 +16,6 @@ from sun_commune.statements import services as statements
 from sun_commune.statements.models import StatementLine
 from tests.cast import Cast
 from tests.choices.world import act, choices, choose, entries, findings, held, money_need, refund, stock
-from tests.ledger import books
 from tests.statements import papers, world
 
 
@@ -74,7 +74,8 @@ def test_a_refund_that_bounces_is_chosen_anew(cast: Cast, surplus: tuple[Claim, 
     _claim, line, choice = surplus
     refund(cast, choose(cast.donor, choice, Route.REFUND))
     (entry,) = entries(TransferKind.SENT_BACK)
-    books.reverse(entry, "银行退票：户名不符")
+    wish = act(ledger.ask_correction, cast.treasurer, entry, "银行退票：户名不符")
+    act(ledger.approve_correction, cast.second_treasurer, wish)
     old, new = choices()
     assert (old.state, new.state, new.amount_fen) == (ChoiceState.UNDONE, ChoiceState.OPEN, 20_000)
     assert (new.occasion, new.source_code) == (Occasion.REFUND_FAILED, line.code)
