@@ -79,6 +79,19 @@ def test_each_number_is_the_sum_of_the_entries_that_it_leads_to(client: FlaskCli
 
 
 @pytest.mark.usefixtures("lively_book")
+@pytest.mark.parametrize("code", [NEED, OTHER_NEED, "POOL"])
+def test_numbers_of_a_funds_flow_are_those_of_its_entries(client: FlaskClient, code: str) -> None:
+    numbers = linked_numbers(client.get(f"/en/ledger/funds/{code}").text)
+    assert len(numbers) >= 2
+    for address, amount in numbers:
+        assert f"need={code}" in address
+        foot = re.search(r'<dl class="sums".*?</dl>', client.get(address).text, re.DOTALL)
+        assert foot, address
+        if "kind=moved" not in address:  # drawn on balance, listed both ways
+            assert f">{amount}</dd>" in foot[0], (address, amount, foot[0])
+
+
+@pytest.mark.usefixtures("lively_book")
 def test_all_kinds_of_numbers_are_there(client: FlaskClient) -> None:
     """The one test that looks at what the other takes for granted."""
     kinds = {re.search(r"kind=(\w+)", address)[1] for address, _amount in linked_numbers(client.get("/en/ledger").text)}  # type: ignore[index]
