@@ -77,6 +77,10 @@ def paper() -> tuple[io.BytesIO, str]:
     return io.BytesIO(b"%PDF-1.7\n1 0 obj"), "paper.pdf"
 
 
+def copy() -> tuple[io.BytesIO, str]:
+    return io.BytesIO(picture()), "copy.jpg"
+
+
 def newest(kind: type) -> str:
     row = db.session.execute(select(kind).order_by(kind.id.desc())).scalars().first()  # type: ignore[attr-defined]  # all have an id
     code = str(getattr(row, "code", "") or getattr(row, "uid", "") or getattr(row, "token", ""))
@@ -186,7 +190,10 @@ def money(story: Story, code: str, need_code: str) -> None:
         bank_reference=SECRETS["the bank's reference"],
     )  # fmt: skip
     gift = newest(Transfer)
-    paid = {"payee_kind": "shop", "category": "goods_purchase", "spent_on": today().isoformat(), "document": paper}
+    paid = {
+        "payee_kind": "shop", "category": "goods_purchase", "spent_on": today().isoformat(), "document": paper,
+        "redacted": copy,
+    }  # fmt: skip
     payee = mark("payee") + SECRETS["the payee"]
     for amount, purpose in (("100", mark("purpose", "买炉子")), ("50", mark("second purpose", "买煤"))):
         treasurer.sends(
@@ -195,7 +202,7 @@ def money(story: Story, code: str, need_code: str) -> None:
         )  # fmt: skip
         voucher = f"/en/treasury/vouchers/{newest(Voucher)}"
         if amount == "100":
-            second.sends(f"{voucher}/approve", voucher)
+            second.sends(f"{voucher}/approve", voucher, copy_checked="y")
         else:
             second.sends(f"{voucher}/refuse", voucher, reason=mark("voucher refused", "发票不对"))
     treasurer.sends(f"/en/treasury/entries/{gift}/reverse", reason=mark("correction", "金额录错"))

@@ -73,6 +73,8 @@ def writes_a_voucher(treasurer: Person, need: Need, folder: Path) -> None:
     treasurer.choose("Kind of payee", value=PayeeKind.SHOP.value)
     treasurer.fill("Name of the payee", "黄溪乡农资店")
     treasurer.attach("Invoice or receipt", folder / "invoice.png")
+    Image.new("RGB", (800, 600), "black").save(folder / "covered.png")
+    treasurer.attach("Public copy of the paper", folder / "covered.png")
     treasurer.press("Hand it to a second person")
     treasurer.reads("You wrote this yourself. A second person has to decide it.")
 
@@ -80,6 +82,7 @@ def writes_a_voucher(treasurer: Person, need: Need, folder: Path) -> None:
 def approves_it(second: Person) -> None:
     second.follow("My desk")
     second.goes(second.page.locator("main a[href*='/treasury/vouchers/']").first)
+    second.tick("I have looked at the public copy: nothing private is on it.")
     second.press("Approve and post")
     second.reads("Entry of the ledger")
 
