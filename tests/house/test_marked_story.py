@@ -273,7 +273,7 @@ def test_marks_stay_text_secrets_stay_secret_books_stay_sound(told: tuple[Story,
         "/ledger", "/ledger.csv", "/ledger/entries", f"/ledger/entries/{entry}", f"/claims/{claim_code}", "/my",
         "/my/inbox", "/my/claims", "/desk", "/audit", "/people", "/treasury/vouchers", "/treasury/payments",
         "/village/needs", "/households", f"/villages/{JINLU}", "/no-such-page", f"/needs/{need_code}/claim",
-        f"/organisations/{newest(Organisation)}",
+        f"/organisations/{newest(Organisation)}", f"/treasury/vouchers/{newest(Voucher)}",
     ]  # fmt: skip
     wrong: list[str] = []
     seen: set[str] = set()
