@@ -35,6 +35,7 @@ from sun_commune.uploads.models import Upload
 from tests.cast import JINLU, Cast
 from tests.choices import world as choices
 from tests.deliveries import world
+from tests.disclosure import world as disclosure
 from tests.factories import make_household, make_need
 from tests.lanes import world as lanes
 from tests.ledger import books
@@ -64,13 +65,17 @@ ENTITLED: dict[str, str] = {
     "deliveries.receive_goods": "secretary", "deliveries.record_payment": "treasurer",
     "deliveries.report_payment": "donor", "deliveries.send_goods": "donor",
     "deliveries.settle_dispute": "administrator",
-    "deliveries.thank_donor": "secretary", "households.edit_household": "secretary",
+    "deliveries.thank_donor": "secretary", "disclosure.end_campaign": "administrator",
+    "disclosure.open_campaign": "administrator", "disclosure.publish_report": "administrator",
+    "disclosure.send_back_report": "administrator", "disclosure.write_report": "treasurer",
+    "households.edit_household": "secretary",
     "households.give_consent": "secretary", "households.register_household": "secretary",
     "households.unmask_household": "secretary", "households.withdraw_consent": "secretary",
     "lanes.confirm_proposal": "operator", "lanes.propose_lanes": "administrator", "lanes.refuse_proposal": "operator",
     "lanes.take_back_proposal": "administrator",
     "ledger.approve_correction": "second_treasurer", "ledger.approve_voucher": "second_treasurer",
-    "ledger.approve_budget": "second_treasurer", "ledger.draft_advance": "treasurer",
+    "ledger.approve_budget": "second_treasurer", "ledger.close_periods": "treasurer",
+    "ledger.draft_advance": "treasurer",
     "ledger.draft_budget": "treasurer", "ledger.refuse_budget": "second_treasurer",
     "ledger.return_advance": "treasurer", "ledger.settle_advance": "treasurer",
     "ledger.withdraw_budget": "treasurer", "ledger.withdraw_voucher": "treasurer",
@@ -117,6 +122,7 @@ def build(cast: Cast) -> Town:
     _accounts(cast, values)
     _choices(cast, values)
     _receipts(cast, values)
+    _reports(cast, values)
     proposal = lanes.propose(cast, filing_number="测试备案第2号")
     for name in ("confirm_proposal", "refuse_proposal", "show_proposal", "take_back_proposal"):
         values[f"lanes.{name}"] = {"code": proposal.code}
@@ -247,6 +253,9 @@ def _statements(cast: Cast, values: dict[str, Values]) -> None:
         "tie_line": fee, "approve_return": paper, "show_return": paper, "refuse_return": paper,
     }  # fmt: skip
     values |= {f"statements.{act}": {"code": row.code} for act, row in named.items()}
+    # So that there is a month to be closed.
+    last_month = (today().replace(day=1) - timedelta(days=1)).isoformat()
+    statements.import_rows(cast.treasurer, papers.movement(last_month, "300.00", "心意", reference="TOWN-S6"))
 
 
 def _money_out(cast: Cast, values: dict[str, Values], need_code: str) -> None:
@@ -296,6 +305,18 @@ def _receipts(cast: Cast, values: dict[str, Values]) -> None:
     values["receipts.show_slip_of_entry"] = {"uid": uid}
 
 
+def _reports(cast: Cast, values: dict[str, Values]) -> None:
+    """A campaign that may be ended, and a report of it that one officer wrote and another may publish."""
+    campaign = disclosure.open_campaign(cast.administrator, begins_on=today() - timedelta(days=80))
+    disclosure.run()
+    task = next(task for task in disclosure.tasks() if task.campaign_id == campaign.id)
+    disclosure.write(cast.treasurer, task)
+    for name in ("end_campaign", "show_campaign"):
+        values[f"disclosure.{name}"] = {"code": campaign.code}
+    for act in ("download", "publish", "review", "send_back", "show", "write"):
+        values[f"disclosure.{act}_report"] = {"code": task.code}
+
+
 def _accounts(cast: Cast, values: dict[str, Values]) -> None:
     administrator, stranger_id = cast.administrator, cast.other_donor.id
     with transaction(audited=False) as session:
@@ -336,7 +357,7 @@ def _fill(need_code: str, payment_code: str, email: str) -> dict[str, str]:
         "lines-0-asked": "2", "lines-0-unit": "床", "lines-0-price": "100", "village": JINLU, "members_count": "2",
         "given_on": day, "lines-1-quantity": "1", "shown": "masked", "due_on": day, "message": "祝好",
         "charity_name": "绵阳市测试慈善会", "note": "照来函改一处", "last_digits": "0000", "gateway": "simulator",
-        "campaign_name": "金禄村冬衣",
+        "campaign_name": "金禄村冬衣", "words": disclosure.WORDS,
         "asker": "householder", "asked_on": day,
         "code": payment_code, "account_name": "示例银行", "refusal": "先和付款人核对", "entry_uid": "fee",
         "route": "pool", "paid_on": day, "naming": "shown", "credit_code": lanes.CREDIT_CODE,
