@@ -19,7 +19,7 @@ DAYS_A_PAGE = 31
 
 @blueprint.app_context_processor
 def words() -> dict[str, Callable[..., Any]]:
-    """The page of an entry includes ``transparency/entry_proof.html``, which asks for these."""
+    """The page of an entry includes ``transparency/_entry_proof.html``, which asks for these."""
     return {"log_mark": log_mark, "log_seal": published.seal}
 
 
