@@ -46,6 +46,7 @@ class Report:
     needs: int
     rounds: int
     requests: int
+    entries: int = 0
     results: list[Result] = field(default_factory=list)
 
     def head(self, title: str) -> None:
@@ -64,7 +65,8 @@ class Report:
         path = folder / f"{moment:%Y%m%d-%H%M%S}-{self.database}-{self.needs}.json"
         said = {
             "at": moment.isoformat(timespec="seconds"), "database": self.database, "needs": self.needs,
-            "rounds": self.rounds, "requests": self.requests, "python": platform.python_version(),
+            "entries": self.entries, "rounds": self.rounds, "requests": self.requests,
+            "python": platform.python_version(),
             "machine": platform.machine(),
             "results": [asdict(result) | {"median": result.middle, "verdict": result.verdict}
                         for result in self.results],

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,27 +49,33 @@ class Store:
 
     def sample(self, needs: int) -> str:
         """The address of a database with so many needs, built if it is not kept."""
-        name = f"sample_{needs}"
+        return self.kept(f"sample_{needs}", lambda url: self._build(url, needs))
+
+    def kept(self, name: str, build: Callable[[str], None]) -> str:
+        """The address of the database called ``name``, built if it is not kept."""
         if self.server:
-            self.server.ensure_template(name, build=lambda url: self._build(url, needs))
+            self.server.ensure_template(name, build=build)
             return self.server.url(name)
         path = self.folder / f"{name}.sqlite"
         if not path.exists():
             unfinished = path.with_suffix(".unfinished")
             unfinished.unlink(missing_ok=True)
-            self._build(f"sqlite:///{unfinished}", needs)
+            build(f"sqlite:///{unfinished}")
             unfinished.rename(path)
         return f"sqlite:///{path}"
 
     def copy(self, needs: int, name: str) -> str:
         """A fresh copy of a sample, to be written into."""
-        url = self.sample(needs)
+        self.sample(needs)
+        return self.copy_of(f"sample_{needs}", name)
+
+    def copy_of(self, kept: str, name: str) -> str:
         if self.server:
-            return self.server.create_database(name, template=f"sample_{needs}")
+            return self.server.create_database(name, template=kept)
         target = self.folder / f"{name}.sqlite"
         for old in self.folder.glob(f"{name}.sqlite*"):
             old.unlink()
-        shutil.copy(url.removeprefix("sqlite:///"), target)
+        shutil.copy(self.folder / f"{kept}.sqlite", target)
         return f"sqlite:///{target}"
 
     def _build(self, url: str, needs: int) -> None:
@@ -81,7 +87,7 @@ class Store:
             upgrade()
             with transaction():
                 load_places(OWN_FILES["5107"], city="5107")
-            load_sample(villages=villages, households=needs - villages, seed=SEED, tell=_bar(started))
+            load_sample(villages=villages, households=needs - villages, seed=SEED, tell=bar(started))
             db.session.remove()
             if self.server:
                 with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -92,7 +98,7 @@ class Store:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _bar(started: float) -> Any:
+def bar(started: float) -> Any:
     def tell(done: int, total: int) -> None:
         rate = done / max(time.monotonic() - started, 0.001)
         end = "\n" if done == total else "\r"

@@ -50,9 +50,9 @@ def load_sample(*, villages: int, households: int, seed: int, tell: Callable[[in
             turn, rest = divmod(index, step)
             for_village = rest == 0 and turn < villages
             sampler.add_need(rows, chosen[turn if for_village else index % villages], for_village=for_village)
-        _write(rows)
+        write_batch(rows)
         tell(min(start + BATCH, total), total)
-    _finish()
+    finish()
     return total
 
 
@@ -94,7 +94,7 @@ def _person(user_id: int, name: str) -> dict[str, Any]:
     }
 
 
-def _write(rows: Rows) -> None:
+def write_batch(rows: Rows) -> None:
     """One batch in one transaction."""
     with transaction(audited=False) as session:
         if is_sqlite(session):
@@ -102,9 +102,10 @@ def _write(rows: Rows) -> None:
         _number_receipts(rows.by_table[Receipt])
         for table, values in rows.by_table.items():
             write_rows(session, table.__table__, values)  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
-        search.index_documents(rows.documents)
         entry_search.index_documents(rows.entry_documents)
-        listing.add_to_cells(rows.cells)
+        if rows.documents:  # a batch may hold entries alone
+            search.index_documents(rows.documents)
+            listing.add_to_cells(rows.cells)
         for key, amount in sorted(rows.sums.items()):
             add_to_sum(key, amount, 0, rows.entries[key])
         for facet, amount in sorted(rows.facets.items()):
@@ -123,7 +124,7 @@ def _number_receipts(receipts: list[dict[str, Any]]) -> None:
         receipt.update(year=year, serial=serial, number=number)
 
 
-def _finish() -> None:
+def finish() -> None:
     """PostgreSQL: let the sequences go on after the ids that were given; both: gather the planner's statistics."""
     with transaction(audited=False) as session:
         if not is_sqlite(session):

@@ -17,19 +17,19 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_every_part_runs_through(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "benchmarks", "--needs", "50", "--rounds", "1", "--requests", "16",
+    command = [sys.executable, "-m", "benchmarks", "--needs", "50", "--entries", "60", "--rounds", "1", "--requests", "16",
                "--cache", str(tmp_path / "cache"), "--results", str(tmp_path)]  # fmt: skip
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SUN_")}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     (written,) = tmp_path.glob("*.json")
     names = {result["name"] for result in json.loads(written.read_text())["results"]}
-    assert {"list, newest", "need page", "ledger page", "ledger page, kept", "claims, one need"} <= names
+    assert {"list, newest", "need page", "ledger page", "ledger page, kept", "claims, one need", "export csv"} <= names
     assert "list, newest, kept" not in names, "pages that show needs are never kept whole"
-    assert "claims by HTTP, p99 in ms" in names
+    assert {"claims by HTTP, p99 in ms", "posting a gift", "sunverify full, peak memory in MB"} <= names
 
 
-@pytest.mark.parametrize("wrong", [["--needs", "1"], ["--rounds", "0"], ["--database", "oracle"], ["--only", "all"]])
+@pytest.mark.parametrize("wrong", [["--needs", "1"], ["--entries", "1"], ["--rounds", "0"], ["--database", "oracle"], ["--only", "all"]])
 def test_wrong_options_are_refused(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         bench.parse(wrong)
