@@ -164,7 +164,9 @@ def walk_statements(
 def _place_of(uid: str, order: Order) -> tuple[Any, ...] | None:
     if not uid:
         return None
-    row = db.session.execute(select(*order).where(Transfer.uid == uid)).one_or_none()
+    # In the index of words an entry has its own row id: no need to look it up there.
+    columns = order if len(order) > 1 else (Transfer.id.expression,)
+    row = db.session.execute(select(*columns).where(Transfer.uid == uid)).one_or_none()
     return tuple(row) if row else None
 
 

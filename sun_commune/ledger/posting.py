@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from sun_commune.core import codes
 from sun_commune.core.clock import now, today
-from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.db import at_end, db, is_sqlite
 from sun_commune.core.errors import Conflict, RuleBroken
 from sun_commune.core.events import announce
 from sun_commune.core.money import MAX_FEN
@@ -178,7 +178,7 @@ def post(
     db.session.add(transfer)
     db.session.flush()
     tracing.follow(transfer, left, right, reverses)
-    sums.add_transfer(transfer)
+    at_end(sums.add_transfers, transfer)
     search.index_transfer(transfer)
     _tell(transfer, reverses)
     return transfer

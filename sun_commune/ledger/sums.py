@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Select, String, and_, case, func, literal, select, type_coerce, union_all
@@ -22,22 +23,46 @@ GIVEN = (TransferKind.GIFT, TransferKind.MATCHED, TransferKind.GOODS)
 SPENT = (TransferKind.SPENDING, TransferKind.SETTLED)
 #: Facets of givers beside GiverKind: they stayed unnamed; they are named and nobody knows what they are.
 ANONYMOUS, OTHER_GIVER = "anonymous", "other"
+KEYS: dict[type[Any], tuple[str, ...]] = {
+    LedgerSum: ("month", "county_code", "category", "kind"),
+    FacetSum: ("month", "county_code", "category", "kind", "facet"),
+    GiverSum: ("donor_shown", "giver_kind"),
+}
+MODELS = tuple(KEYS)
 
 
-def add_transfer(transfer: Transfer) -> None:
+def add_transfers(transfers: Sequence[Transfer]) -> None:
+    """Raise the kept sums by these postings of one transaction, row by row in one order: two transactions that raise
+    the same rows wait for each other, and never both."""
+    raised: dict[tuple[int, tuple[str, ...]], dict[str, int]] = {}
+    for transfer in transfers:
+        for model, key, added in _parts(transfer):
+            known = raised.setdefault((MODELS.index(model), key), dict.fromkeys(added, 0))
+            for name, number in added.items():
+                known[name] += number
+    for (model_number, key), added in sorted(raised.items(), key=lambda item: item[0]):
+        _raise(MODELS[model_number], key, added)
+
+
+def _parts(transfer: Transfer) -> Iterator[tuple[type[Any], tuple[str, ...], dict[str, int]]]:
+    """Which sums a posting raises, and by how much."""
     forward = transfer.reverses_id is None
-    amounts = (transfer.amount_fen if forward else 0, 0 if forward else transfer.amount_fen)
-    here = (transfer.period, transfer.county_code, transfer.category, SumKind(transfer.kind.value))
-    add_to_sum(here, *amounts, 1)
+    fen, back = (transfer.amount_fen, 0) if forward else (0, transfer.amount_fen)
+    added = {"amount_fen": fen, "reversed_fen": back, "entries_count": 1}
+    here = (transfer.period, transfer.county_code, transfer.category, transfer.kind.value)
+    yield LedgerSum, here, added
     if transfer.kind is TransferKind.MOVED:
-        there = (transfer.period, transfer.to_county_code, transfer.to_category, SumKind.MOVED_IN)
-        add_to_sum(there, *amounts, 1)
+        there = (transfer.period, transfer.to_county_code, transfer.to_category, SumKind.MOVED_IN.value)
+        yield LedgerSum, there, added
     if transfer.kind in GIVEN:
-        add_to_facet((*here, giver_facet(transfer)), *amounts, 1)
-        _add_to_giver(transfer, amounts[0] - amounts[1])
+        yield FacetSum, (*here, giver_facet(transfer)), added
+        if transfer.donor_shown:
+            is_goods = transfer.kind is TransferKind.GOODS
+            net = {"raised_fen": 0 if is_goods else fen - back, "goods_fen": fen - back if is_goods else 0}
+            yield GiverSum, (transfer.donor_shown, transfer.giver_kind), {**net, "entries_count": 1}
     elif transfer.kind in SPENT:
         spent_on = select(Voucher.category).where(Voucher.code == transfer.voucher_code)
-        add_to_facet((*here, str(db.session().execute(spent_on).scalar_one())), *amounts, 1)
+        yield FacetSum, (*here, str(db.session().execute(spent_on).scalar_one())), added
 
 
 def giver_facet(transfer: Transfer) -> str:
@@ -46,38 +71,27 @@ def giver_facet(transfer: Transfer) -> str:
 
 def add_to_sum(key: SumKey, amount_fen: int, reversed_fen: int, entries_count: int) -> None:
     """Add to the kept sums of (period, county, category, kind), in the caller's transaction."""
-    names = ("month", "county_code", "category", "kind")
     added = {"amount_fen": amount_fen, "reversed_fen": reversed_fen, "entries_count": entries_count}
-    _raise(LedgerSum, dict(zip(names, key, strict=True)), added)
+    _raise(LedgerSum, key, added)
 
 
 def add_to_facet(key: FacetKey, amount_fen: int, reversed_fen: int, entries_count: int) -> None:
     """As add_to_sum, with the kind of giver or the category of spending."""
-    names = ("month", "county_code", "category", "kind", "facet")
     added = {"amount_fen": amount_fen, "reversed_fen": reversed_fen, "entries_count": entries_count}
-    _raise(FacetSum, dict(zip(names, key, strict=True)), added)
-
-
-def _add_to_giver(transfer: Transfer, net_fen: int) -> None:
-    if transfer.donor_shown:
-        is_goods = transfer.kind is TransferKind.GOODS
-        add_to_giver(
-            (transfer.donor_shown, transfer.giver_kind), 0 if is_goods else net_fen, net_fen if is_goods else 0, 1
-        )
+    _raise(FacetSum, key, added)
 
 
 def add_to_giver(key: tuple[str, str], raised_fen: int, goods_fen: int, entries_count: int) -> None:
     """Add to what was given under (shown name, kind of giver)."""
-    added = {"raised_fen": raised_fen, "goods_fen": goods_fen, "entries_count": entries_count}
-    _raise(GiverSum, dict(zip(("donor_shown", "giver_kind"), key, strict=True)), added)
+    _raise(GiverSum, key, {"raised_fen": raised_fen, "goods_fen": goods_fen, "entries_count": entries_count})
 
 
-def _raise(model: Any, key: dict[str, Any], added: dict[str, int]) -> None:
+def _raise(model: type[Any], key: Sequence[str], added: dict[str, int]) -> None:
     session = db.session()
     insert = insert_sqlite if is_sqlite(session) else insert_pg
-    statement = insert(model).values(**key, **added)
+    statement = insert(model).values(**dict(zip(KEYS[model], key, strict=True)), **added)
     raised = {name: getattr(model, name) + statement.excluded[name] for name in added}
-    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=raised))
+    session.execute(statement.on_conflict_do_update(index_elements=KEYS[model], set_=raised))
 
 
 # The same from the entries alone, for the self-check.

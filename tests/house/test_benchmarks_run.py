@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_every_part_runs_through(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "benchmarks", "--needs", "50", "--entries", "60", "--rounds", "1", "--requests", "16",
-               "--cache", str(tmp_path / "cache"), "--results", str(tmp_path)]  # fmt: skip
+    command = [sys.executable, "-m", "benchmarks", "--needs", "50", "--entries", "60", "--rounds", "1",
+               "--requests", "16", "--cache", str(tmp_path / "cache"), "--results", str(tmp_path)]  # fmt: skip
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SUN_")}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -29,7 +29,9 @@ def test_every_part_runs_through(tmp_path: Path) -> None:
     assert {"claims by HTTP, p99 in ms", "posting a gift", "sunverify full, peak memory in MB"} <= names
 
 
-@pytest.mark.parametrize("wrong", [["--needs", "1"], ["--entries", "1"], ["--rounds", "0"], ["--database", "oracle"], ["--only", "all"]])
+@pytest.mark.parametrize(
+    "wrong", [["--needs", "1"], ["--entries", "1"], ["--rounds", "0"], ["--database", "oracle"], ["--only", "all"]]
+)
 def test_wrong_options_are_refused(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         bench.parse(wrong)

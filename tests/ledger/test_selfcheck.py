@@ -42,6 +42,7 @@ TAMPERING: dict[str, tuple[str, set[str]]] = {
         {"entries_say_what_was_posted"},
     ),
     "an entry gone": (
+        "DELETE FROM receipts WHERE transfer_id = (SELECT min(id) FROM transfers);"
         "DELETE FROM log_openings WHERE leaf_id = (SELECT min(id) FROM log_leaves);"
         "DELETE FROM log_waiting WHERE leaf_id = (SELECT min(id) FROM log_leaves);"
         "DELETE FROM log_leaves WHERE id = (SELECT min(id) FROM log_leaves);"
