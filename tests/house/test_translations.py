@@ -108,7 +108,8 @@ def bare_words(source):
     """Words that a reader would see and gettext would not."""
     text = re.sub(r"\{#.*?#\}", "", source, flags=re.DOTALL)
     text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "\x00", text, flags=re.DOTALL)
-    text = re.sub(r"<(script|style)\b.*?</\1>|<!--.*?-->|<!doctype[^>]*>", "", text, flags=re.DOTALL | re.IGNORECASE)
+    # Commands and addresses are the same in every language.
+    text = re.sub(r"<(script|style|code)\b.*?</\1>|<!--.*?-->|<!doctype[^>]*>", "", text, flags=re.DOTALL | re.IGNORECASE)
     shown = [value for name, value in re.findall(r'\s([\w-]+)="([^"]*)"', text) if name in SHOWN_ATTRIBUTES]
     shown.append(re.sub(r"<[^>]*>", "\x00", text))
     shown = [html.unescape(each) for each in shown]
@@ -122,6 +123,7 @@ def bare_words(source):
         ("<p>{{ _('Hello') }}</p>", []),
         ("<p>Hello there</p>", ["Hello there"]),
         ("<p>你好</p>", ["你好"]),
+        ("<p>Type <code>python3 check.py</code></p>", ["Type"]),
         ('<img alt="A cow">', ["A cow"]),
         ('<img alt="{{ _("A cow") }}" class="wide">', []),
         ("{# a note #}<script>let word = 1</script><!-- a note -->", []),

@@ -243,11 +243,11 @@ def test_pages_from_draft_to_change(app: Flask, client: FlaskClient, cast: Cast)
     page = made.headers["Location"]
     assert f"{page}/approve" not in client.get(page).text
     assert page.rsplit("/", 1)[1] in other.get("/en/treasury/vouchers").text
-    assert "200" not in visitor.get(f"/en/ledger/funds/{NEED}").text
+    assert "¥200" not in visitor.get(f"/en/ledger/funds/{NEED}").text
     assert other.post(f"{page}/approve").status_code == 303
     fund = visitor.get(f"/en/ledger/funds/{NEED}").text
     assert "Purchase of goods" in fund
-    assert "200" in fund
+    assert "¥200" in fund
     assert "200" in client.get(f"/en/treasury/budgets/new?need={NEED}").text
     changed = client.post("/en/treasury/budgets/new", data={**typed, "once": "second-key", "line_works": "50"})
     assert changed.status_code == 422, "a change has a reason"
