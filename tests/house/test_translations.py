@@ -109,7 +109,8 @@ def bare_words(source):
     text = re.sub(r"\{#.*?#\}", "", source, flags=re.DOTALL)
     text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "\x00", text, flags=re.DOTALL)
     # Commands and addresses are the same in every language.
-    text = re.sub(r"<(script|style|code)\b.*?</\1>|<!--.*?-->|<!doctype[^>]*>", "", text, flags=re.DOTALL | re.IGNORECASE)
+    unseen = r"<(script|style|code)\b.*?</\1>|<!--.*?-->|<!doctype[^>]*>"
+    text = re.sub(unseen, "", text, flags=re.DOTALL | re.IGNORECASE)
     shown = [value for name, value in re.findall(r'\s([\w-]+)="([^"]*)"', text) if name in SHOWN_ATTRIBUTES]
     shown.append(re.sub(r"<[^>]*>", "\x00", text))
     shown = [html.unescape(each) for each in shown]
