@@ -26,7 +26,7 @@ from sun_commune.demo.events import DemoDataMade
 from sun_commune.demo.many import all_many
 from sun_commune.demo.online import all_online
 from sun_commune.demo.reports import all_reports
-from sun_commune.demo.signing import begin_log
+from sun_commune.demo.signing import seal_and_sign
 from sun_commune.demo.slips import all_slips
 from sun_commune.demo.spending import all_spending
 from sun_commune.demo.statements import all_statements
@@ -41,6 +41,7 @@ from sun_commune.places.cli import OWN_FILES
 from sun_commune.places.models import Place
 from sun_commune.places.services import load_places
 from sun_commune.pledges import jobs as pledges_jobs
+from sun_commune.transparency import jobs as log_jobs
 
 CITY = "5107"  # the stories' villages lie in Mianyang
 EDITION = "demo-1"
@@ -58,6 +59,7 @@ JOBS = (
     ledger_jobs.close_periods,
     payments_jobs.expire_orders,
 )
+DAYS_SIGNED = 7  # the last days before today
 ACTS_A_LINE = 200  # progress is told so often
 
 
@@ -82,7 +84,8 @@ def make_demo_data(tell: Callable[[str], None]) -> int:
     with transaction():
         announce(DemoDataMade(actor_id=None, object_code=EDITION, to_state="made"))
     tell("signing the log")
-    begin_log()
+    seal_and_sign()
+    log_jobs.record_daily_roots()
     findings = ledger_jobs.run_selfcheck()
     if findings:
         raise RuntimeError(f"the demo's data break a rule: {findings[0]}")
@@ -120,6 +123,8 @@ def _play(tell: Callable[[str], None]) -> int:
     ):
         director.add(story)
     director.add_job(world.day(2, 21), lambda: _read_notices(world))
+    for days_ago in range(DAYS_SIGNED, 0, -1):
+        director.add_job(world.day(days_ago, 23), seal_and_sign)  # so that each of them has its root
     return director.play()
 
 

@@ -7,18 +7,13 @@ On a real site the signer is a program of its own under a user of its own, and w
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
-
 from sun_commune import config
-from sun_commune.core.clock import end_of_day, now, standing_at, today
-from sun_commune.core.db import db, transaction
+from sun_commune.core.clock import now
 from sun_commune.core.jobs import Job
 from sun_commune.transparency import jobs as log_jobs
-from sun_commune.transparency import services, sunwitness
-from sun_commune.transparency.models import LogLeaf, LogWaiting
+from sun_commune.transparency import sunwitness
 from sun_commune.transparency.notes import Checkpoint
 from sun_commune.transparency.signer import __main__ as signer
 from sun_commune.transparency.signer import reading
@@ -27,33 +22,16 @@ from sun_commune.transparency.signer import state as memory
 #: ``.invalid`` is nobody's (RFC 2606), so nobody takes these for a real log's.
 ORIGIN = "demo-key-worth-nothing.invalid/ledger"
 WITNESS = "demo-witness.invalid"
-DAYS_SHOWN = 7
 
 
 def demo_folder() -> Path:
     return Path(config.current().instance_path) / "demo-signer"
 
 
-def begin_log() -> None:
-    """The last days of the story are signed one by one, so that each has its root; then what is left."""
-    for back in range(DAYS_SHOWN, 0, -1):
-        evening = end_of_day(today() - timedelta(days=back)) - timedelta(hours=1)
-        with standing_at(evening):
-            _seal_until(evening)
-            sign()
-    for _round in ("the entries", "the leaf that names the key"):
-        log_jobs.seal_log()
-        sign()
-    log_jobs.record_daily_roots()
-
-
-def _seal_until(moment: datetime) -> None:
-    """Of the leaves of a story that was told in one go only those that had been made by then."""
-    made = select(func.count()).select_from(LogLeaf).join(LogWaiting, LogWaiting.leaf_id == LogLeaf.id)
-    count = db.session.execute(made.where(LogLeaf.made_at <= moment)).scalar_one()
-    if count:
-        with transaction():
-            services.seal_log(most=count)
+def seal_and_sign() -> int:
+    """What happens every minute, as often as the story needs it; the size that was signed."""
+    log_jobs.seal_log()
+    return sign().size
 
 
 def sign() -> Checkpoint:
