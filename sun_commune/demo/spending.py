@@ -13,7 +13,7 @@ from sun_commune.demo.accounts import JINLU
 from sun_commune.demo.director import Story
 from sun_commune.demo.goods import money
 from sun_commune.demo.papers import demo_paper
-from sun_commune.demo.world import Post, World, check, later, line, pay, pledge, publish, thank
+from sun_commune.demo.world import Post, World, ask_voucher, check, later, line, pay, pledge, publish, thank
 from sun_commune.ledger import services as ledger
 from sun_commune.ledger.papers import PayeeKind, SpendingCategory, Voucher
 from sun_commune.needs.models import Category, Need
@@ -31,7 +31,10 @@ def all_spending(world: World) -> list[Story[None]]:
 
 
 def _road(world: World) -> Story[None]:
-    """A budget, an advance to the village, two invoices, the rest brought back, and a second version of the budget."""
+    """A budget, an advance to the village, two invoices, the rest brought back, and a second version of the budget.
+
+    One voucher is never decided and ends by itself; another one its maker takes back.
+    """
     post = Post(
         JINLU, Category.INFRASTRUCTURE, "硬化三组的入户路", "下雨天泥深，老人出门不便，想把三组最后一段路硬化。",
         (line(ROAD, 9000 * YUAN, minimum=100 * YUAN),),
@@ -52,6 +55,10 @@ def _road(world: World) -> Story[None]:
     yield later(start, 19, 15)
     check(world, voucher)
     crew = (PayeeKind.PERSON, "示例施工队")
+    yield from ask_voucher(
+        world, need, later(start, 20, 10), amount_fen=800 * YUAN, category=TRANSPORT, purpose="砂石运费",
+        payee=(PayeeKind.PERSON, "示例运输户"),
+    )  # fmt: skip
     second = _invoice(world, advance, crew, amount_fen=2150 * YUAN, purpose="铺路人工", number="00421702")
     yield later(start, 25, 11)
     voucher = second()
@@ -62,6 +69,11 @@ def _road(world: World) -> Story[None]:
         world.user("treasurer"), uid=ledger.new_uid(), advance_code=advance.code, amount_fen=250 * YUAN,
         returned_on=clock.today(), bank_reference="DEMO-YFK-0001",
     )  # fmt: skip
+    twice = yield from ask_voucher(
+        world, need, later(start, 29, 10), amount_fen=1500 * YUAN, category=WORKS, purpose="路肩砌石人工", payee=crew
+    )
+    yield later(start, 29, 11)
+    ledger.withdraw_voucher(world.user("treasurer"), twice)
     plan = {WORKS: 6900 * YUAN, TRANSPORT: 1100 * YUAN}
     yield from _plan(world, need, later(start, 33), plan, reason="路段比测量时长八米，砂石要多运两车")
     yield from thank(world, need, paid, later(start, 36), "路通到了三组，下雨天也能走了，谢谢你们。")

@@ -66,8 +66,6 @@ ALL_STATES = [
 ]
 #: What no story tells: nothing resumes, nothing wrong came but what was damaged, and the rest is in the list above.
 UNTOLD: set[StrEnum] = {NeedAct.RESUME, Condition.WRONG_ITEM}
-#: Entries that no page posts yet.
-UNTOLD |= set(TransferKind) - {TransferKind.GIFT, TransferKind.SPENDING, TransferKind.GOODS}
 
 
 @pytest.mark.parametrize(("column", "kind"), ALL_STATES, ids=lambda value: getattr(value, "__name__", None))
