@@ -59,6 +59,7 @@ RUNTIME, TEST, BROWSER, LINT = (
     "requirements-browser.txt",
     "requirements-lint.txt",
 )
+EXTRAS = ("requirements-pdf.txt", "requirements-gateways.txt")
 DEFAULT_PORT = 8000
 MADE_BY_DEMO = "made-by-demo"
 SECONDS_TO_START = 60
@@ -498,7 +499,7 @@ def lint(arguments):
     ]
     failed = [name for name, command in checks if not passes(name, command)]
     say("-- locks")
-    failed += [lock for lock in (RUNTIME, TEST, BROWSER, LINT) if names_an_address(lock)]
+    failed += [lock for lock in (RUNTIME, TEST, BROWSER, LINT, *EXTRAS) if names_an_address(lock)]
     if failed:
         raise Stop("Not clean: {0}.".format(", ".join(failed)))
     say("all clean")
