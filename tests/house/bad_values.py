@@ -36,6 +36,7 @@ QUERY_NAMES = (
     "after", "before", "q", "page", "day", "object", "act", "county", "township", "category", "kind", "subject",
     "urgency", "open", "sort", "month", "need", "claim", "next", "as", "group", "household", "payment_code",
     "lines-1-quantity", "lines-1-all", "endpoint", "_scheme", "_method", "_anchor", "_external", "lang", "code",
+    "back", "by", "fate", "name", "row", "source", "state", "version", "voucher",
 )  # fmt: skip
 
 

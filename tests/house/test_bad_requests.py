@@ -76,7 +76,11 @@ SECOND_STEP = ("enrol_second_factor", "give_code", "remove_second_factor")
 OTHERS = {"portal.style_guide", "payment_calls.take_callback", *(f"accounts.{act}" for act in SECOND_STEP)}
 FORMS = {endpoint: who for endpoint, who in ENTITLED.items() if endpoint not in OTHERS}
 #: Whose eyes see most of the pages of a feature.
-OPENS = {"backoffice": "supervisor", "ledger": "treasurer", "accounts": "operator", "deliveries": "donor"}
+OPENS = {
+    "backoffice": "supervisor", "ledger": "treasurer", "accounts": "operator", "deliveries": "donor",
+    "choices": "treasurer", "disclosure": "treasurer", "lanes": "operator", "payments": "donor",
+    "receipts": "treasurer", "statements": "treasurer",
+}  # fmt: skip
 
 
 class Overheard(logging.Handler):
@@ -344,7 +348,7 @@ def test_bad_addresses(walk: Walk) -> None:
 
 def test_bad_arguments(walk: Walk) -> None:
     """Each name with many values at the lists; all names at once, with changing values, at every other page."""
-    lists = {"portal.list_needs", "portal.list_entries", "backoffice.list_acts"}
+    lists = {"portal.list_needs", "portal.list_entries", "backoffice.list_acts", "disclosure.list_corrections"}
     shown = [rule for rule in rules(walk.app) if "GET" in (rule.methods or set())]
     for number, rule in enumerate(shown):
         opener = next((who for part, who in OPENS.items() if rule.endpoint.startswith(part)), "secretary")
