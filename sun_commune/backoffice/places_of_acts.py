@@ -24,6 +24,7 @@ from sun_commune.payments.models import PaymentOrder
 from sun_commune.pledges.models import Claim
 from sun_commune.receipts.models import Receipt
 
+CITY_DIGITS = 4
 READ_ALL = (Role.SUPERVISOR, Role.OPERATOR)
 PLACELESS = (
     "organisation",
@@ -63,7 +64,8 @@ def acts_within(counties: Sequence[str]) -> ColumnElement[bool]:
         ),
         "correction": exists().where(Transfer.uid == code, _within(Transfer.county_code, counties)),
         "choice": exists().where(Choice.code == code, _within(Choice.county_code, counties)),
-        "voucher": exists().where(Voucher.code == code, _within(Voucher.county_code, counties)),
+        # The general pool is the whole city's: every county reads of its budget and vouchers.
+        "voucher": exists().where(Voucher.code == code, _within_or_city(Voucher.county_code, counties)),
         "receipt": exists().where(
             Receipt.number == code, Transfer.id == Receipt.transfer_id, _within(Transfer.county_code, counties)
         ),
@@ -71,7 +73,7 @@ def acts_within(counties: Sequence[str]) -> ColumnElement[bool]:
         "disclosure": exists().where(
             Task.code == code, Campaign.id == Task.campaign_id, _within_or_all(Campaign.county_code, counties)
         ),
-        "budget": exists().where(Budget.code == code, _within(Budget.county_code, counties)),
+        "budget": exists().where(Budget.code == code, _within_or_city(Budget.county_code, counties)),
         "duty": exists().where(Duty.code == code, _within(Duty.place_code, counties)),
         "invitation": exists().where(Invitation.code == code, _within(Invitation.place_code, counties)),
         "user": exists().where(User.code == code, Duty.user_id == User.id, _within(Duty.place_code, counties)),
@@ -83,6 +85,10 @@ def acts_within(counties: Sequence[str]) -> ColumnElement[bool]:
 def _within_or_all(column: InstrumentedAttribute[str], counties: Sequence[str]) -> ColumnElement[bool]:
     """What is of all counties together ("") is every county's."""
     return or_(column == "", _within(column, counties))
+
+
+def _within_or_city(column: InstrumentedAttribute[str], counties: Sequence[str]) -> ColumnElement[bool]:
+    return or_(column.in_({county[:CITY_DIGITS] for county in counties}), _within(column, counties))
 
 
 def _within(column: InstrumentedAttribute[str], counties: Sequence[str]) -> ColumnElement[bool]:

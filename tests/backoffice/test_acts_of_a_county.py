@@ -12,6 +12,7 @@ from sun_commune.backoffice.places_of_acts import PLACELESS, acts_within
 from sun_commune.core.db import db
 from sun_commune.core.events import Event
 from sun_commune.ledger.models import Transfer
+from sun_commune.ledger.papers import Budget, Voucher
 from tests.cast import Cast, sign_in
 from tests.house import town
 
@@ -31,7 +32,11 @@ def test_every_kind_of_act_has_a_place_or_none(app: Flask, cast: Cast) -> None:
 
 def test_another_county_reads_nothing_of_it(app: Flask, cast: Cast) -> None:
     town.build(cast)
-    assert kinds(acts_within(["510722"])) <= {*PLACELESS, "transfer"}
+    of_the_whole_city = {"transfer", "campaign", "disclosure", "budget", "voucher"}
+    assert kinds(acts_within(["510722"])) <= {*PLACELESS, *of_the_whole_city}
+    for kind, model in (("budget", Budget), ("voucher", Voucher)):
+        seen = select(AuditEntry.object_code).where(acts_within(["510722"]), AuditEntry.object_kind == kind)
+        assert set(db.session.scalars(select(model.county_code).where(model.code.in_(seen)))) <= {"5107"}
     read = select(AuditEntry.object_code).where(acts_within(["510722"]), AuditEntry.object_kind == "transfer")
     of_entries = select(Transfer.county_code).where(Transfer.uid.in_(read)).distinct()
     assert list(db.session.scalars(of_entries)) == [""]  # money that nobody has matched yet

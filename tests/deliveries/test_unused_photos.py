@@ -81,5 +81,5 @@ def test_it_goes_in_batches(client: FlaskClient, cast: Cast) -> None:
 def test_every_column_that_refers_to_an_upload_is_asked(app: Flask) -> None:
     """By its foreign key alone: a column without one would lose its files."""
     asked = {str(statement.selected_columns[0]) for statement in services._references()}
-    papers = {"vouchers.document_id", "vouchers.redacted_id", "consents.document_id"}
+    papers = {"vouchers.document_id", "vouchers.redacted_id", "consents.document_id", "statement_files.document_id"}
     assert asked == papers | {"need_photos.upload_id", "deliveries.photo_id"}
