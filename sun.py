@@ -499,7 +499,7 @@ def lint(arguments):
     ]
     failed = [name for name, command in checks if not passes(name, command)]
     say("-- locks")
-    failed += [lock for lock in (RUNTIME, TEST, BROWSER, LINT, *EXTRAS) if names_an_address(lock)]
+    failed += [lock for lock in (RUNTIME, TEST, BROWSER, LINT) + EXTRAS if names_an_address(lock)]
     if failed:
         raise Stop("Not clean: {0}.".format(", ".join(failed)))
     say("all clean")

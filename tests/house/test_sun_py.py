@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.txt", "requirements-test.txt", "requirements-browser.txt", "requirements-lint.txt")
+LOCKS = tuple(sorted(path.name for path in ROOT.glob("requirements*.txt")))
 # A package that no test needs, and a hash that fits no file: it can be looked for, but never installed.
 UNREACHABLE_LOCK = "iniconfig==2.0.0 \\\n    --hash=sha256:" + "0" * 64 + "\n"
 
