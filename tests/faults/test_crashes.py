@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,14 +15,11 @@ from sun_commune.core.db import db
 from tests.cast import Cast
 from tests.faults import acts, rounds
 from tests.faults.rounds import Worker
+from tests.programs import needs
 
 SEED = int(os.environ.get("SUN_FAULT_SEED", "20171206"))
 #: What SQLite does to its files.
 WRITES = "pwrite64,fdatasync,fsync,ftruncate"
-needs_strace = pytest.mark.skipif(
-    shutil.which("strace") is None and os.environ.get("CI") != "true",
-    reason="strace is not installed: apt-get install strace",
-)
 
 
 @pytest.fixture
@@ -69,13 +65,12 @@ def test_killed_at_random_moments(crew: Worker) -> None:
     print(f"seed {SEED}: {len(crew.told)} acts told")
 
 
-@needs_strace
+@needs("strace")
+@pytest.mark.one_database
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
-def test_a_write_that_fails_at_any_call(crew: Worker, tmp_path: Path, database_kind: str, error: str) -> None:
+def test_a_write_that_fails_at_any_call(crew: Worker, tmp_path: Path, error: str) -> None:
     """Each single write or sync of one gift fails once, by the operating system's own word. (PostgreSQL writes in
     its server, which ends and recovers: test_killed_server.)"""
-    if database_kind != "sqlite":
-        return
     calls = count_calls(crew, tmp_path)
     assert calls > 20
     few = max(1, calls // rounds.times(15))
@@ -92,10 +87,9 @@ def test_a_write_that_fails_at_any_call(crew: Worker, tmp_path: Path, database_k
     assert refused, "no failure was ever felt"
 
 
-@needs_strace
-def test_a_disk_that_is_full_from_some_call_on(crew: Worker, tmp_path: Path, database_kind: str) -> None:
-    if database_kind != "sqlite":
-        return
+@needs("strace")
+@pytest.mark.one_database
+def test_a_disk_that_is_full_from_some_call_on(crew: Worker, tmp_path: Path) -> None:
     calls = count_calls(crew, tmp_path)
     for part in range(10):
         pid = crew.begin(acts=3)  # more than was counted: the fault is met

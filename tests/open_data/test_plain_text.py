@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections import defaultdict
@@ -23,11 +22,9 @@ from sun_commune.open_data import balances
 from sun_commune.open_data.plain_text import account_name
 from tests.cast import Cast
 from tests.ledger.books import DAY, NEED, OTHER_NEED, bring, give, reverse, spend
+from tests.programs import needs
 
-HLEDGER = shutil.which("hledger")
-if HLEDGER is None and os.environ.get("CI") == "true":
-    raise RuntimeError("hledger is not installed; on Debian: apt-get install hledger")
-needs_hledger = pytest.mark.skipif(HLEDGER is None, reason="hledger is not installed: apt-get install hledger")
+HLEDGER = "hledger"
 
 
 @pytest.fixture
@@ -77,10 +74,10 @@ def test_bean_check_accepts_it_and_computes_the_same_balances(client: FlaskClien
     assert len(sums) == len(ours()) == 7
 
 
-@needs_hledger
+@needs(HLEDGER)
 def test_hledger_agrees(client: FlaskClient, books: None, tmp_path: Path) -> None:
     path = saved(client, "/en/ledger.journal", tmp_path / "books.journal")
-    command = [HLEDGER or "", "-f", str(path)]
+    command = [HLEDGER, "-f", str(path)]
     subprocess.run([*command, "check", "-s", "accounts", "commodities"], check=True, capture_output=True)
     report = subprocess.run(
         [*command, "balance", "--flat", "--no-total", "-O", "csv"], check=True, capture_output=True, text=True
@@ -93,7 +90,7 @@ def test_hledger_agrees(client: FlaskClient, books: None, tmp_path: Path) -> Non
     assert found == {key: value for key, value in ours().items() if value}
 
 
-@needs_hledger
+@needs(HLEDGER)
 @pytest.mark.parametrize("name", ["beancount", "journal"])
 def test_one_fen_wrong_is_noticed(client: FlaskClient, books: None, tmp_path: Path, name: str) -> None:
     """The control: an amount changed on both legs balances as an entry, and the balances at the end do not."""
@@ -104,7 +101,7 @@ def test_one_fen_wrong_is_noticed(client: FlaskClient, books: None, tmp_path: Pa
     if name == "beancount":
         assert [error for error in loader.load_file(str(path))[1] if "Balance failed" in error.message]
     else:
-        check = subprocess.run([HLEDGER or "", "-f", str(path), "check"], check=False, capture_output=True, text=True)
+        check = subprocess.run([HLEDGER, "-f", str(path), "check"], check=False, capture_output=True, text=True)
         assert check.returncode != 0
         assert "balance assertion" in check.stderr.lower()
 
@@ -114,5 +111,5 @@ def test_empty_books_load(client: FlaskClient, tmp_path: Path, name: str) -> Non
     path = saved(client, f"/en/ledger.{name}", tmp_path / f"books.{name}")
     if name == "beancount":
         assert loader.load_file(str(path))[1] == []
-    elif HLEDGER:
+    elif shutil.which(HLEDGER):
         subprocess.run([HLEDGER, "-f", str(path), "check"], check=True, capture_output=True)

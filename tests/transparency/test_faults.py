@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from sun_commune.core.db import db
 from sun_commune.transparency import jobs, queries
 from sun_commune.transparency.models import LogSeal
 from sun_commune.transparency.notes import to_base64
+from tests.programs import needs
 from tests.transparency import faulty_signer
 from tests.transparency.site import Signing, grow
 
@@ -58,7 +58,7 @@ def test_every_file_operation_may_fail(signing: Signing, how: str) -> None:
     assert {line["after"]["known"] for line in broken} == {before["shown"], size}
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace (Debian: apt install strace)")
+@needs("strace")
 @pytest.mark.one_database
 def test_the_kernel_says_no(signing: Signing) -> None:
     """The same by the kernel's own answer, for a sample: the n-th fsync or rename of the real command fails."""
