@@ -5,10 +5,17 @@ The models' triggers (ledger.guards) go on changing; what a revision once made d
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent / "sql"
 PARTED_BY = "\n-- next\n"
+#: Triggers on SQLite, the functions that triggers call on PostgreSQL.
+FIRST_GUARDS = {
+    "sqlite": ("CREATE TRIGGER transfers_guard ", "CREATE TRIGGER vouchers_frozen "),
+    "postgresql": tuple(f"CREATE OR REPLACE FUNCTION sun_{table}_guard()" for table in ("transfers", "vouchers")),
+}
 
 
 def statements_of(revision: str, dialect: str) -> list[str]:
@@ -18,4 +25,6 @@ def statements_of(revision: str, dialect: str) -> list[str]:
 
 def first_guards(dialect: str) -> list[str]:
     """The ledger's guards as revision 0001 made them, for the way back."""
-    return statements_of("0001_guards", dialect)
+    first: Any = import_module("sun_commune.migrations.versions.0001_first_schema")
+    made: list[str] = first.SQLITE if dialect == "sqlite" else first.POSTGRESQL
+    return [statement for statement in made if statement.startswith(FIRST_GUARDS[dialect])]

@@ -28,10 +28,15 @@ from sun_commune.ledger.papers import (
     Voucher,
     VoucherKind,
 )
-from sun_commune.ledger.posting import BANK, Where, open_account, post, purse
-from sun_commune.ledger.queries import find_stamp, find_voucher, fund_available, reversal_of
+from sun_commune.ledger.posting import BANK, Where, open_account, post
+from sun_commune.ledger.queries import find_stamp, find_voucher, reversal_of
 from sun_commune.ledger.services import rules
-from sun_commune.ledger.services.vouchers import refuse_beyond_budget, refuse_management, write_voucher
+from sun_commune.ledger.services.vouchers import (
+    refuse_beyond_budget,
+    refuse_beyond_fund,
+    refuse_management,
+    write_voucher,
+)
 
 LONGEST_DAYS = 90
 #: Days relative to the due day on which the treasury is reminded: before it, after it, and then every week.
@@ -65,10 +70,7 @@ def draft_advance(
             _l("An advance is settled within %(days)s days after it was handed out.", days=LONGEST_DAYS), field="due_on"
         )
     refuse_management(need_code, category)
-    open_account(purse(need_code))  # locked, as for a payment
-    available = fund_available(need_code)
-    if amount_fen > available:
-        raise RuleBroken(_l("%(left)s yuan are available for this need.", left=yuan(available)), field="amount_fen")
+    refuse_beyond_fund(need_code, amount_fen)
     refuse_beyond_budget(need_code, category, amount_fen)
     if any(advance.need_code == need_code for advance in advances.overdue_advances()):
         raise RuleBroken(_l("An earlier advance for this need is overdue. Settle it first."), field="need_code")

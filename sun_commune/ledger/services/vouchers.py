@@ -80,10 +80,7 @@ def draft_voucher(
     if find_stamp(need_code) is None:
         raise RuleBroken(_l("This need has received no money. Choose one that has."), field="need_code")
     refuse_management(need_code, category)
-    open_account(purse(need_code))  # locked: two drafts never both count on the same money
-    available = fund_available(need_code)
-    if amount_fen > available:
-        raise RuleBroken(_l("%(left)s yuan are available for this need.", left=yuan(available)), field="amount_fen")
+    refuse_beyond_fund(need_code, amount_fen)
     refuse_beyond_budget(need_code, category, amount_fen)
     return write_voucher(
         actor, kind=VoucherKind.PAYMENT, need_code=need_code, payee_name=payee_name, payee_kind=payee_kind,
@@ -96,6 +93,14 @@ def refuse_management(need_code: str, category: SpendingCategory) -> None:
     """What was given for a need does not pay the charity's own costs."""
     if category is SpendingCategory.MANAGEMENT and need_code:
         raise RuleBroken(_l("The charity's own costs are paid from the general pool alone."), field="category")
+
+
+def refuse_beyond_fund(need_code: str, amount_fen: int) -> None:
+    """RuleBroken unless so much is free. The fund is locked, so that two drafts never both count on the same money."""
+    open_account(purse(need_code))
+    available = fund_available(need_code)
+    if amount_fen > available:
+        raise RuleBroken(_l("%(left)s yuan are available for this need.", left=yuan(available)), field="amount_fen")
 
 
 def refuse_beyond_budget(need_code: str, category: SpendingCategory, amount_fen: int) -> None:

@@ -16,8 +16,15 @@ from sun_commune.core.errors import Missing, SunError
 from sun_commune.ledger import advances, budgets, policies, queries, services
 from sun_commune.ledger.advances import Advance
 from sun_commune.ledger.forms import AdvanceForm, ReturnForm, SettlementForm
-from sun_commune.ledger.papers import PayeeKind, SpendingCategory
-from sun_commune.ledger.views.common import act_once, blueprint, clean_code, fund_of, read_papers, status_of
+from sun_commune.ledger.views.common import (
+    act_once,
+    blueprint,
+    clean_code,
+    fund_of,
+    read_papers,
+    said_of_payment,
+    status_of,
+)
 from sun_commune.ledger.views.vouchers import get_voucher
 
 USUAL_DAYS = 30
@@ -41,13 +48,7 @@ def draft_advance() -> Any:
             voucher = services.draft_advance(
                 user,
                 need_code=fund_of(form.need_code.data),
-                payee_name=form.payee_name.data or "",
-                payee_number=form.payee_number.data or "",
-                payee_kind=PayeeKind(form.payee_kind.data),
-                category=SpendingCategory(form.category.data),
-                purpose=form.purpose.data or "",
-                amount_fen=int(form.amount_fen.data or 0),
-                spent_on=form.spent_on.data or today(),
+                **said_of_payment(form),
                 due_on=form.due_on.data or today(),
                 **papers.store(user.id),
             )
@@ -99,13 +100,7 @@ def settle_advance(code: str) -> Any:
             voucher = services.draft_settlement(
                 user,
                 advance_code=advance.code,
-                payee_name=form.payee_name.data or "",
-                payee_number=form.payee_number.data or "",
-                payee_kind=PayeeKind(form.payee_kind.data),
-                category=SpendingCategory(form.category.data),
-                purpose=form.purpose.data or "",
-                amount_fen=int(form.amount_fen.data or 0),
-                spent_on=form.spent_on.data or today(),
+                **said_of_payment(form),
                 invoice_number=form.invoice_number.data or "",
                 **papers.store(user.id),
             )

@@ -10,11 +10,13 @@ from flask import Blueprint, request
 
 from sun_commune import config
 from sun_commune.accounts import sessions
+from sun_commune.core.clock import today
 from sun_commune.core.db import transaction
 from sun_commune.core.errors import Conflict, NotAllowed, RuleBroken, SunError
 from sun_commune.core.forms import OnceForm
 from sun_commune.core.once import begin_once, body_hash, finish_once
 from sun_commune.ledger.filters import POOL
+from sun_commune.ledger.papers import PayeeKind, SpendingCategory
 from sun_commune.uploads import documents, images
 from sun_commune.uploads import services as uploads
 from sun_commune.uploads.documents import PreparedDocument
@@ -46,9 +48,9 @@ class Papers:
     document: PreparedDocument
     copy: PreparedPhoto | None
 
-    def store(self, actor_id: int) -> dict[str, int]:
+    def store(self, actor_id: int) -> dict[str, Any]:
         """Row ids under the names by which services ask for them."""
-        stored = {"document_id": uploads.store_document(actor_id=actor_id, document=self.document).id}
+        stored: dict[str, Any] = {"document_id": uploads.store_document(actor_id=actor_id, document=self.document).id}
         if self.copy is not None:
             stored["redacted_id"] = uploads.store_photo(actor_id=actor_id, photo=self.copy).id
         return stored
@@ -69,6 +71,19 @@ def read_papers(form: Any) -> Papers:
         return Papers(document, images.prepare_photo(form.redacted.data.read(), most_megabytes=most))
     except RuleBroken as error:
         raise RuleBroken(error.message, field="redacted") from error
+
+
+def said_of_payment(form: Any) -> dict[str, Any]:
+    """What payments, advances and invoices say alike, under the names by which services ask for it."""
+    return {
+        "payee_name": form.payee_name.data or "",
+        "payee_number": form.payee_number.data or "",
+        "payee_kind": PayeeKind(form.payee_kind.data),
+        "category": SpendingCategory(form.category.data),
+        "purpose": form.purpose.data or "",
+        "amount_fen": int(form.amount_fen.data or 0),
+        "spent_on": form.spent_on.data or today(),
+    }
 
 
 def act_once(form: OnceForm, act: Callable[[], str], more: Mapping[str, str] | None = None) -> str:

@@ -15,13 +15,14 @@ from sun_commune.core.db import transaction
 from sun_commune.core.errors import Missing, SunError
 from sun_commune.ledger import advances, budgets, desk, flags, policies, queries, services
 from sun_commune.ledger.forms import ApproveForm, ConfirmForm, ReasonForm, VoucherForm
-from sun_commune.ledger.papers import FlagKind, PayeeKind, SpendingCategory, Voucher, VoucherState
+from sun_commune.ledger.papers import FlagKind, Voucher, VoucherState
 from sun_commune.ledger.views.common import (
     act_once,
     blueprint,
     clean_code,
     fund_of,
     read_papers,
+    said_of_payment,
     status_of,
 )
 from sun_commune.uploads import serving
@@ -63,13 +64,7 @@ def draft_voucher() -> Any:
             voucher = services.draft_voucher(
                 user,
                 need_code=fund_of(form.need_code.data),
-                payee_name=form.payee_name.data or "",
-                payee_number=form.payee_number.data or "",
-                payee_kind=PayeeKind(form.payee_kind.data),
-                category=SpendingCategory(form.category.data),
-                purpose=form.purpose.data or "",
-                amount_fen=int(form.amount_fen.data or 0),
-                spent_on=form.spent_on.data or today(),
+                **said_of_payment(form),
                 invoice_number=form.invoice_number.data or "",
                 **papers.store(user.id),
             )
