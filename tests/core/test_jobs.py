@@ -1,4 +1,7 @@
-"""Timed jobs: however many schedulers run, each job runs once per period, and its effect happens once."""
+"""Timed jobs: however many schedulers run, each job runs once per period, and its effect happens once.
+
+Four processes through many periods, and clocks that are wrong: tests/faults/test_schedulers.py.
+"""
 
 from __future__ import annotations
 
@@ -24,30 +27,7 @@ from tests.app import TEST_KEY
 from tests.cast import Cast
 from tests.pledges.world import hold, publish_need
 
-PERIODS = 15
 PATIENCE = 60  # seconds for a process to start or stop before the test gives up
-
-#: What each of two processes does: the same job through the same periods.
-WORKER = f"""
-import sys, time_machine
-from datetime import datetime, timedelta, UTC
-from sun_commune import create_app
-from sun_commune.core.counters import next_number
-from sun_commune.core.db import transaction
-from sun_commune.core.jobs import Job, run_once
-
-def count():
-    with transaction(audited=False):
-        return next_number("RUNS")
-
-app = create_app()
-print("ready", flush=True)
-sys.stdin.readline()
-with app.app_context():
-    for turn in range({PERIODS}):
-        with time_machine.travel(datetime(2026, 12, 1, tzinfo=UTC) + timedelta(minutes=5 * turn), tick=False):
-            run_once(Job("count", 5, count))
-"""
 
 
 @pytest.fixture
@@ -76,23 +56,6 @@ def runs() -> list[tuple[str, str, str]]:
     rows = db.session.execute(select(JobRun.job, JobRun.period, JobRun.outcome).order_by(JobRun.id)).all()
     db.session.rollback()
     return [tuple(row) for row in rows]
-
-
-def test_two_processes_run_a_job_once_per_period(app: Flask, environment: dict[str, str]) -> None:
-    workers = [start(["-c", WORKER], environment) for _process in range(2)]
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    for worker in workers:
-        _out, errors = worker.communicate(timeout=PATIENCE)
-        assert (worker.returncode, errors) == (0, "")
-    assert db.session.execute(select(Counter.last).where(Counter.series == "RUNS")).scalar_one() == PERIODS
-    assert len({period for _job, period, _outcome in runs()}) == len(runs()) == PERIODS
-    assert sorted(outcome for _job, _period, outcome in runs()) == sorted(f"done {turn + 1}" for turn in range(PERIODS))
 
 
 def test_two_real_schedulers_end_a_hold_once_and_stop_when_told(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Iterator
@@ -14,10 +13,9 @@ from flask import Flask
 from sun_commune.core.db import db
 from tests.cast import Cast
 from tests.faults import acts, rounds
-from tests.faults.rounds import Worker
+from tests.faults.rounds import SEED, Worker
 from tests.programs import needs
 
-SEED = int(os.environ.get("SUN_FAULT_SEED", "20171206"))
 #: What SQLite does to its files.
 WRITES = "pwrite64,fdatasync,fsync,ftruncate"
 
@@ -52,7 +50,7 @@ def test_killed_at_random_moments(crew: Worker) -> None:
     crew.go()
     crew.end()
     gift_takes = time.monotonic() - began
-    for _number in range(rounds.times(12)):
+    for _number in range(rounds.times(12, full=2_000)):
         _told, status = crew.kill_after(dice.uniform(0.02, 2.5) * gift_takes)
         assert status == -9
     kinds = {line.split()[0] for line in crew.told[5:]}
@@ -73,7 +71,7 @@ def test_a_write_that_fails_at_any_call(crew: Worker, tmp_path: Path, error: str
     its server, which ends and recovers: test_killed_server.)"""
     calls = count_calls(crew, tmp_path)
     assert calls > 20
-    few = max(1, calls // rounds.times(15))
+    few = max(1, calls // rounds.times(15, full=100_000))
     refused = 0
     for index in range(1, calls + 1, few):
         pid = crew.begin(acts=1)
