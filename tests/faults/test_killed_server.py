@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sun_commune.core.db import db
 from sun_commune.deliveries.models import Delivery
 from tests.app import build_schema, make_app
-from tests.cast import Cast
+from tests.cast import Cast, sign_in
 from tests.faults import acts, rounds
 from tests.lanes.world import add_charity
 from tests.postgres import Server, start_from
@@ -72,16 +72,24 @@ def test_restarted_in_the_middle_of_gifts(own_server: dict[str, Any], tmp_path: 
 
 
 def test_page_says_so_and_comes_back(own_server: dict[str, Any], tmp_path: Path) -> None:
-    """While the database is away a page answers 503; afterwards the same process serves again."""
+    """While the database is away a page answers 503, to whoever is signed in, too; afterwards the same process serves
+    again."""
     server: Server = own_server["object"]
     app = make_app(tmp_path, server.create_database("pages"))
     build_schema(app)
     client = app.test_client()
+    with app.app_context():
+        donor = sign_in(app.test_client(), Cast(add_charity).donor)
+        db.session.remove()
     assert client.get("/en/ledger/entries").status_code == 200
+    assert "张建国" in donor.get("/en/my").text
     control(own_server, "stop", own_server["data"], own_server["log"])
     answer = client.get("/en/ledger/entries")
     assert answer.status_code == 503
     assert "Traceback" not in answer.text
+    answer = donor.get("/en/my")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert "nothing is stored twice" in answer.text
     assert client.get("/healthz").status_code == 200
     control(own_server, "start", own_server["data"], own_server["log"])
     statuses = [client.get("/en/ledger/entries").status_code for _attempt in range(3)]
