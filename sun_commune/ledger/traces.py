@@ -206,11 +206,13 @@ def _handed_out(funds: dict[int, str]) -> dict[int, int]:
 def _first_layers(account_id: int, wanted: int) -> dict[int, int]:
     layers = select(Layer.id, Layer.left_fen).where(Layer.account_id == account_id, Layer.left_fen > 0)
     found: dict[int, int] = {}
-    for layer_id, left in db.session.execute(layers.order_by(Layer.id).execution_options(yield_per=200)):
-        found[layer_id] = min(left, wanted)
-        wanted -= found[layer_id]
-        if not wanted:
-            break
+    # Mostly ended early: a stream that is left open would keep its cursor in the database.
+    with db.session.execute(layers.order_by(Layer.id).execution_options(yield_per=200)) as rows:
+        for layer_id, left in rows:
+            found[layer_id] = min(left, wanted)
+            wanted -= found[layer_id]
+            if not wanted:
+                break
     return found
 
 

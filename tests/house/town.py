@@ -139,6 +139,19 @@ def build(cast: Cast) -> Town:
     return Town(values, fill=_fill(need_code, payment_code, cast.donor.email or ""))
 
 
+def build_money(cast: Cast) -> str:
+    """What the ways of money bring: orders, statements, budgets, advances, choices, receipts, reports. Gives back the
+    secret behind a receipt's QR code."""
+    values: dict[str, Values] = {}
+    claim = world.promise(cast, 0, 100_000)
+    _orders(cast, values, claim)
+    world.record(cast.treasurer, claim.payment_code, 30_000, bank_reference="TOWN-1")
+    _money_out(cast, values, need_code_of(claim))
+    for part in (_statements, _choices, _receipts, _reports):
+        part(cast, values)
+    return str(values["receipts.show_receipt"]["secret"])
+
+
 def household_to_erase(cast: Cast) -> str:
     """A family whose erasure its secretary has recorded."""
     household, secretary = make_household(cast, name="上官安静"), cast.secretary
@@ -151,12 +164,8 @@ def _claims(cast: Cast, values: dict[str, Values]) -> tuple[Any, str, str]:
     claim = world.promise(cast, 9, 100_000, 2, 8)
     for name, position in (("send_goods", 1), ("report_payment", 2), ("agree_work", 3)):
         values[f"deliveries.{name}"] = {"code": claim.code, "position": position}
-    values["deliveries.show_claim"] = values["payments.pay_claim"] = {"code": claim.code}
-    with transaction():
-        order = payments.open_order(cast.donor, claim, gateway="simulator", amount_fen=1000)
-    values["payments.show_order"] = values["payments.simulate_payment"] = {"code": order.code}
-    values["payments.settle_order"] = {"code": held_order(cast)}
-    values["payment_calls.take_callback"] = {"gateway": "simulator"}
+    values["deliveries.show_claim"] = {"code": claim.code}
+    _orders(cast, values, claim)
     need = make_need(cast, title="想要有人来买的花椒", lines=world.ALL_LINES)
     line_id = need.lines[0].id
     with transaction():
@@ -165,6 +174,16 @@ def _claims(cast: Cast, values: dict[str, Values]) -> tuple[Any, str, str]:
     for endpoint in ("pledges.claim_need", "portal.show_need"):
         values[endpoint] = {"code": need.code}
     return claim, need_code_of(claim), str(claim.payment_code)
+
+
+def _orders(cast: Cast, values: dict[str, Values], claim: Any) -> None:
+    """An order that waits for its payment, and one whose money is held."""
+    with transaction():
+        order = payments.open_order(cast.donor, claim, gateway="simulator", amount_fen=1000)
+    values["payments.pay_claim"] = {"code": claim.code}
+    values["payments.show_order"] = values["payments.simulate_payment"] = {"code": order.code}
+    values["payments.settle_order"] = {"code": held_order(cast)}
+    values["payment_calls.take_callback"] = {"gateway": "simulator"}
 
 
 def held_order(cast: Cast) -> str:

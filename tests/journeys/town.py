@@ -24,6 +24,7 @@ from tests.cast import JINLU, YANGWUGOU, Cast
 from tests.deliveries import world
 from tests.deliveries.world import in_transaction
 from tests.factories import make_household, make_need
+from tests.house.town import build_money
 from tests.ledger import books
 from tests.uploads.pictures import picture
 
@@ -32,7 +33,7 @@ MONEY = LineInput(kind=LineKind.MONEY, item="化肥款", asked=20_000_000)
 
 
 def build_town(cast: Cast) -> list[str]:
-    """Everybody of the cast has something to do; the links that only messages hold, without the language."""
+    """Everybody of the cast has something to do; the links that only messages and papers hold, without the language."""
     for person in (cast.second_treasurer, cast.supervisor, cast.operator, cast.enterprise, cast.stranger):
         assert person.id
     needs_in_every_state(cast)
@@ -43,7 +44,7 @@ def build_town(cast: Cast) -> list[str]:
     in_transaction(pledges.hold_claim, cast.donor, held, wanted={held.lines[0].id: 1})
     world.promise(cast, 2, 100_000, 1, 4, donor=cast.donor)
     families_to_forget(cast)
-    return people_who_ask(cast)
+    return [*people_who_ask(cast), f"/receipts/{build_money(cast)}"]
 
 
 def families_to_forget(cast: Cast) -> str:

@@ -73,6 +73,7 @@ def _pay_page(claim: Claim, form: PayClaimForm, status: int = 200) -> tuple[str,
     left = money_left(claim)
     is_open = bool(current_gateways()) and claim.state is ClaimState.PLEDGED and left > 0
     page = {"claim": claim, "form": form, "left": left, "lanes": lanes.present(), "is_open": is_open}
+    page["orders"] = queries.list_orders_of_claim(claim.id)
     return render_template("payments/pay_claim.html", has_simulator="simulator" in current_gateways(), **page), status
 
 
