@@ -9,12 +9,15 @@ from __future__ import annotations
 import secrets
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+VALUES = {char: value for value, char in enumerate(ALPHABET)}
 BASE = len(ALPHABET)  # 29, a prime: the weighted sum below finds every single error and swap
 
 
 def check_character(body: str) -> str:
     """Check character of ``body`` (characters of ALPHABET): weighted sum modulo the prime 29."""
-    total = sum(place * ALPHABET.index(char) for place, char in enumerate(body, start=1))
+    total = 0
+    for place, char in enumerate(body, start=1):
+        total += place * VALUES[char]
     return ALPHABET[total % BASE]
 
 

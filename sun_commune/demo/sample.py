@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from sun_commune.accounts.models import User, UserKind
 from sun_commune.core.clock import now, today
@@ -21,7 +22,8 @@ from sun_commune.demo.charity import put_sample_in_force
 from sun_commune.demo.sample_parts import NUMBERED, Rows
 from sun_commune.demo.sample_rows import SERIES_YEAR, Sampler, VillageOf
 from sun_commune.ledger import search as entry_search
-from sun_commune.ledger.sums import add_to_facet, add_to_giver, add_to_sum
+from sun_commune.ledger.models import FacetSum, GiverSum, LedgerSum
+from sun_commune.ledger.sums import raise_sums
 from sun_commune.needs import listing, search
 from sun_commune.places.models import Level, Place
 from sun_commune.receipts.models import Receipt
@@ -99,20 +101,21 @@ def write_batch(rows: Rows) -> None:
     with transaction(audited=False) as session:
         if is_sqlite(session):
             session.execute(text(f"PRAGMA cache_size=-{CACHE_KIB}"))
-        _number_receipts(rows.by_table[Receipt])
-        for table, values in rows.by_table.items():
-            write_rows(session, table.__table__, values)  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
-        entry_search.index_documents(rows.entry_documents)
-        if rows.documents:  # a batch may hold entries alone
-            search.index_documents(rows.documents)
-            listing.add_to_cells(rows.cells)
-        for key, amount in sorted(rows.sums.items()):
-            add_to_sum(key, amount, 0, rows.entries[key])
-        for facet, amount in sorted(rows.facets.items()):
-            add_to_facet(facet, amount, 0, rows.facet_entries[facet])
-        for giver, gifts in sorted(rows.givers.items()):
-            money = sum(fen for is_money, fen in gifts if is_money)
-            add_to_giver(giver, money, sum(fen for _is_money, fen in gifts) - money, len(gifts))
+        put_rows(session, rows)
+
+
+def put_rows(session: Session, rows: Rows) -> None:
+    """One batch in the caller's transaction."""
+    _number_receipts(rows.by_table[Receipt])
+    for table, values in rows.by_table.items():
+        write_rows(session, table.__table__, values)  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
+    entry_search.index_documents(rows.entry_documents)
+    if rows.documents:  # a batch may hold entries alone
+        search.index_documents(rows.documents)
+        listing.add_to_cells(rows.cells)
+    raise_sums(LedgerSum, rows.sums)
+    raise_sums(FacetSum, rows.facets)
+    raise_sums(GiverSum, rows.givers)
 
 
 def _number_receipts(receipts: list[dict[str, Any]]) -> None:

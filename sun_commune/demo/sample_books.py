@@ -13,9 +13,9 @@ from sun_commune.audit.models import AuditEntry
 from sun_commune.core.clock import local
 from sun_commune.core.db import Base, db
 from sun_commune.deliveries.models import ValueBasis
-from sun_commune.demo.sample_parts import Rows, spread_code
+from sun_commune.demo.sample_parts import Rows, add_up, spread_code
 from sun_commune.ledger.events import TransferPosted
-from sun_commune.ledger.models import SIDES, SINGLE, Account, Book, GiverKind, Layer, SumKind, Transfer, TransferKind
+from sun_commune.ledger.models import SIDES, SINGLE, Account, Book, GiverKind, Layer, Transfer, TransferKind
 from sun_commune.ledger.posting import BANK, Where, body_sha256, month_of
 from sun_commune.ledger.search import document_of
 from sun_commune.ledger.sums import ANONYMOUS
@@ -80,15 +80,13 @@ class SampleBooks:
         self._receipt(rows, entry, claim["donor_id"])
         self._log(rows, entry, debit["code"], credit["code"])
         rows.entry_documents.append({"id": entry["id"], "document": document_of(entry)})
-        key = (entry["period"], need["county_code"], need["category"].value, SumKind(kind.value))
-        rows.sums[key] += entry["amount_fen"]
-        rows.entries[key] += 1
-        facet = (*key, entry["giver_kind"] or ANONYMOUS)
-        rows.facets[facet] += entry["amount_fen"]
-        rows.facet_entries[facet] += 1
+        fen, key = entry["amount_fen"], (entry["period"], need["county_code"], need["category"].value, kind.value)
+        added = {"amount_fen": fen, "reversed_fen": 0, "entries_count": 1}
+        add_up(rows.sums, key, **added)
+        add_up(rows.facets, (*key, entry["giver_kind"] or ANONYMOUS), **added)
         if entry["donor_shown"]:
-            gifts = rows.givers.setdefault((entry["donor_shown"], entry["giver_kind"]), [])
-            gifts.append((is_money, entry["amount_fen"]))
+            net = {"raised_fen": fen if is_money else 0, "goods_fen": 0 if is_money else fen}
+            add_up(rows.givers, (entry["donor_shown"], entry["giver_kind"]), **net, entries_count=1)
 
     def _account(self, rows: Rows, where: Where) -> dict[str, Any]:
         """The account's id, key and code, made at first use."""

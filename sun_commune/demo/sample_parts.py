@@ -26,6 +26,9 @@ NUMBERED: tuple[type[Any], ...] = (
 )  # fmt: skip
 TABLES: tuple[type[Any], ...] = (*NUMBERED, LogWaiting)
 
+#: Numbers to be added, by key.
+Raised = dict[tuple[str, ...], dict[str, int]]
+
 
 def spread_code(prefix: str, number: int, length: int = 8) -> str:
     """A code that looks drawn but is the row's number spread over all codes: a million of them never meet.
@@ -48,13 +51,18 @@ class Rows:
     by_table: dict[type[Base], list[dict[str, Any]]] = field(default_factory=lambda: {table: [] for table in TABLES})
     documents: list[dict[str, Any]] = field(default_factory=list)
     cells: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-    sums: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-    entries: Counter[tuple[Any, ...]] = field(default_factory=Counter)
     entry_documents: list[dict[str, Any]] = field(default_factory=list)
-    facets: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-    facet_entries: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-    #: (shown name, kind of giver) -> whether it is money, and fen, of each gift.
-    givers: dict[tuple[str, str], list[tuple[bool, int]]] = field(default_factory=dict)
+    #: What is added to the kept sums, by their keys (ledger.sums).
+    sums: Raised = field(default_factory=dict)
+    facets: Raised = field(default_factory=dict)
+    givers: Raised = field(default_factory=dict)
 
     def add(self, table: type[Base], **values: Any) -> None:
         self.by_table[table].append(values)
+
+
+def add_up(raised: Raised, key: tuple[str, ...], **added: int) -> None:
+    """Add to the numbers under ``key``."""
+    known = raised.setdefault(key, dict.fromkeys(added, 0))
+    for name, number in added.items():
+        known[name] += number

@@ -44,6 +44,7 @@ BODY = (
 #: Said later than the first books were: they enter the fingerprint only where they say something, so that the
 #: fingerprints of older entries stay what they are.
 LATER = ("to_need_code", "to_county_code", "to_category", "source_code", "giver_kind")
+_SPELL = json.JSONEncoder(sort_keys=True, ensure_ascii=True).encode
 
 
 class Where(NamedTuple):
@@ -84,7 +85,7 @@ def body_sha256(body: dict[str, Any], *, debit: str, credit: str, reverses: str)
     if body["period"] != month_of(body["business_on"]):
         said["period"] = body["period"]
     said |= {"debit": debit, "credit": credit, "reverses": reverses, "business_on": body["business_on"].isoformat()}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+    return hashlib.sha256(_SPELL(said).encode()).hexdigest()
 
 
 def month_of(day: date) -> str:

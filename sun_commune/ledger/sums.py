@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, String, and_, case, func, literal, select, type_coerce, union_all
@@ -41,7 +42,7 @@ def add_transfers(transfers: Sequence[Transfer]) -> None:
             for name, number in added.items():
                 known[name] += number
     for (model_number, key), added in sorted(raised.items(), key=lambda item: item[0]):
-        _raise(MODELS[model_number], key, added)
+        raise_sums(MODELS[model_number], {key: added})
 
 
 def _parts(transfer: Transfer) -> Iterator[tuple[type[Any], tuple[str, ...], dict[str, int]]]:
@@ -69,29 +70,23 @@ def giver_facet(transfer: Transfer) -> str:
     return (transfer.giver_kind or OTHER_GIVER) if transfer.donor_shown else ANONYMOUS
 
 
-def add_to_sum(key: SumKey, amount_fen: int, reversed_fen: int, entries_count: int) -> None:
-    """Add to the kept sums of (period, county, category, kind), in the caller's transaction."""
-    added = {"amount_fen": amount_fen, "reversed_fen": reversed_fen, "entries_count": entries_count}
-    _raise(LedgerSum, key, added)
-
-
-def add_to_facet(key: FacetKey, amount_fen: int, reversed_fen: int, entries_count: int) -> None:
-    """As add_to_sum, with the kind of giver or the category of spending."""
-    added = {"amount_fen": amount_fen, "reversed_fen": reversed_fen, "entries_count": entries_count}
-    _raise(FacetSum, key, added)
-
-
-def add_to_giver(key: tuple[str, str], raised_fen: int, goods_fen: int, entries_count: int) -> None:
-    """Add to what was given under (shown name, kind of giver)."""
-    _raise(GiverSum, key, {"raised_fen": raised_fen, "goods_fen": goods_fen, "entries_count": entries_count})
-
-
-def _raise(model: type[Any], key: Sequence[str], added: dict[str, int]) -> None:
+def raise_sums(model: type[Any], added: Mapping[tuple[str, ...], Mapping[str, int]]) -> None:
+    """Add to kept sums of one table, by their keys (see KEYS), in the caller's transaction and in the order of the
+    keys. All name the same columns."""
+    if not added:
+        return
+    columns = tuple(next(iter(added.values())))
+    values = [dict(zip(KEYS[model], key, strict=True)) | dict(added[key]) for key in sorted(added)]
     session = db.session()
-    insert = insert_sqlite if is_sqlite(session) else insert_pg
-    statement = insert(model).values(**dict(zip(KEYS[model], key, strict=True)), **added)
-    raised = {name: getattr(model, name) + statement.excluded[name] for name in added}
-    session.execute(statement.on_conflict_do_update(index_elements=KEYS[model], set_=raised))
+    session.execute(_raising(model.__table__, KEYS[model], columns, sqlite=is_sqlite(session)), values)
+
+
+@cache
+def _raising(table: Any, keys: tuple[str, ...], columns: tuple[str, ...], *, sqlite: bool) -> Any:
+    """Of the table and not of its class: that takes many rows at once, straight to the driver."""
+    statement = (insert_sqlite if sqlite else insert_pg)(table)
+    raised = {name: table.c[name] + statement.excluded[name] for name in columns}
+    return statement.on_conflict_do_update(index_elements=keys, set_=raised)
 
 
 # The same from the entries alone, for the self-check.

@@ -31,6 +31,7 @@ MEMO = (
 )  # fmt: skip
 
 
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 KEY_FIELDS = ("v", "kind", "at", "key", "state")
 
 
@@ -57,7 +58,7 @@ def canonical(value: dict[str, Any]) -> bytes:
             raise ValueError(f"{key} has no canonical form here")
         if isinstance(part, int) and abs(part) >= 2**53:
             raise ValueError(f"{key} is too large for canonical JSON")
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODE(value).encode()
 
 
 def make_leaf(**said: Any) -> bytes:
