@@ -310,6 +310,7 @@ JOBS: Sequence[Job] = (
     ledger_jobs.REMIND_ADVANCES,
     backoffice_jobs.PURGE_REMNANTS,
     statements_jobs.FORGET_PAYERS,
+    statements_jobs.POST_REST,
 )
 
 #: What must always hold; ``flask selfcheck`` and its job run all of it.

@@ -131,6 +131,7 @@ ACTS = {
     "StatementRead": _l("Statement read"),
     "StatementColumnsChosen": _l("Columns of a statement chosen"),
     "StatementDropped": _l("Statement dropped"),
+    "StatementGoesOn": _l("Lines of a statement posted"),
     "StatementPosted": _l("Statement posted"),
     "StatementForgotten": _l("Payers of a statement forgotten"),
     "SurplusLeft": _l("More came than was promised"),

@@ -79,9 +79,8 @@ def _read(world: World, data: bytes, account: str) -> StatementFile:
 def _post(world: World, file: StatementFile) -> None:
     treasurer = world.user("treasurer")
     rows, layout = services.open_statement(file)
-    reading = read_lines(rows, layout)
-    seen = services.plan_statement(treasurer, file, reading).digest
-    services.post_statement(treasurer, file, reading, seen=seen)
+    run = services.plan_run(treasurer, file, read_lines(rows, layout))
+    services.post_statement(treasurer, file, run, seen=run.plan.digest)
 
 
 def _wechat_bill(claim: Claim, moment: datetime) -> bytes:

@@ -24,6 +24,10 @@ class StatementColumnsChosen(StatementEvent): ...
 class StatementDropped(StatementEvent): ...
 
 
+class StatementGoesOn(StatementEvent):
+    """A batch of its lines is in the books, more are to come."""
+
+
 class StatementPosted(StatementEvent): ...
 
 

@@ -34,7 +34,13 @@ labels.register(
         FileKind.ALIPAY_PERSONAL: _l("Alipay, bill of a person"),
     }
 )
-labels.register({FileState.READ: _l("Read, not posted"), FileState.POSTED: _l("Posted")})
+labels.register(
+    {
+        FileState.READ: _l("Read, not posted"),
+        FileState.POSTING: _l("Being posted"),
+        FileState.POSTED: _l("Posted"),
+    }
+)
 labels.register(
     {
         LineState.PLACED: _l("Placed"),

@@ -22,9 +22,11 @@ RETURN_SERIES = "TH"
 
 
 class FileState(StrEnum):
-    """READ: stored and looked at, nothing in the books. POSTED: its lines are."""
+    """READ: stored and looked at, nothing in the books. POSTING: some of its lines are, the rest follows in batches
+    (and after a crash too). POSTED: all are."""
 
     READ = "read"
+    POSTING = "posting"
     POSTED = "posted"
 
 
@@ -99,7 +101,9 @@ class StatementMapping(Base):
 class StatementFile(Base):
     """A file as it was handed in. Its bytes lie among the private papers, sealed; after SUN_STATEMENT_YEARS they go.
 
-    ``header_row`` counts from 0, -1: the file has no header. ``columns`` is JSON as in StatementMapping.
+    ``header_row`` counts from 0, -1: the file has no header. ``columns`` is JSON as in StatementMapping. While it is
+    posted, ``posted_by`` is who decided to, ``expected_count`` how many lines it will have brought, ``progressed_at``
+    when the last batch of them came.
     """
 
     __tablename__ = "statement_files"
@@ -120,6 +124,8 @@ class StatementFile(Base):
     read_at: Mapped[datetime]
     posted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     posted_at: Mapped[datetime | None]
+    expected_count: Mapped[int | None]
+    progressed_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("(state = 'posted') = (posted_at IS NOT NULL)", name="posted_has_moment"),

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _l
 
@@ -64,13 +64,25 @@ class Planned:
     known_as: str = ""
     words: Any = ""
 
+    @property
+    def is_to_post(self) -> bool:
+        return self.fate not in {Fate.KNOWN, Fate.WRONG}
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What becomes of the money: two plans that say the same of a line mean the same."""
+        parts = [(part.claim_code, part.amount_fen) for part in self.parts]
+        return (self.line.row, self.fate.value, self.recorded_fen, self.rest_fen, str(self.reason), parts)
+
 
 @dataclass
 class Plan:
-    """The fates of all lines, and the rows that could not be read."""
+    """The fates of all lines, and the rows that could not be read. ``views`` are the claims, by their row's id, as they
+    were read for it."""
 
     planned: list[Planned]
     wrong: Sequence[Wrong]
+    views: dict[int, deliveries.ClaimView] = field(default_factory=dict)
     notes_count: int = 0
 
     def count(self, fate: Fate) -> int:
@@ -82,17 +94,12 @@ class Plan:
 
     @property
     def to_post(self) -> list[Planned]:
-        return [each for each in self.planned if each.fate not in {Fate.KNOWN, Fate.WRONG}]
+        return [each for each in self.planned if each.is_to_post]
 
     @property
     def digest(self) -> str:
         """Fingerprint of all fates: what is posted is what was shown, or nothing."""
-        said = [
-            (each.line.row, each.fate.value, each.nth, each.recorded_fen, each.rest_fen, str(each.reason),
-             [(part.claim_code, part.amount_fen) for part in each.parts])
-            for each in self.planned
-        ]  # fmt: skip
-        return hashlib.sha256(repr(said).encode()).hexdigest()
+        return hashlib.sha256(repr([(*each.said, each.nth) for each in self.planned]).encode()).hexdigest()
 
 
 def base_of(account: StatementAccount, line: Line) -> str:
@@ -103,9 +110,25 @@ def base_of(account: StatementAccount, line: Line) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
+class Candidate(NamedTuple):
+    """A line with its natural key (``base_of``). One that is not ``is_chosen`` is not decided about and only takes its
+    place: among lines that are alike it is their order in the file that tells which is which."""
+
+    line: Line
+    base: str
+    is_chosen: bool = True
+
+
 def make_plan(actor: User, account: StatementAccount, lines: Sequence[Line], wrong: Sequence[Wrong] = ()) -> Plan:
     """Decide about every line, in the file's order: an earlier line may fill what a later one asks for."""
-    return _Planner(actor, account, lines).plan(wrong)
+    return decide(actor, account, [Candidate(line, base_of(account, line)) for line in lines], wrong)
+
+
+def decide(
+    actor: User, account: StatementAccount, candidates: Sequence[Candidate], wrong: Sequence[Wrong] = ()
+) -> Plan:
+    """As make_plan, about the chosen ones; with each of them go all lines of the file with the same natural key."""
+    return _Planner(actor, account, candidates).plan(wrong)
 
 
 def claims_named(lines: Iterable[Line]) -> list[Claim]:
@@ -114,23 +137,29 @@ def claims_named(lines: Iterable[Line]) -> list[Claim]:
 
 
 class _Planner:
-    def __init__(self, actor: User, account: StatementAccount, lines: Sequence[Line]) -> None:
-        self.actor, self.account, self.lines = actor, account, lines
-        references = {line.reference for line in lines if line.reference}
-        self.bases = [base_of(account, line) for line in lines]
-        self.stored = queries.lines_with_bases(self.bases)
+    def __init__(self, actor: User, account: StatementAccount, candidates: Sequence[Candidate]) -> None:
+        self.actor, self.account, self.candidates = actor, account, candidates
+        chosen = [each.line for each in candidates if each.is_chosen]
+        references = {line.reference for line in chosen if line.reference}
+        self.stored = queries.lines_with_bases(each.base for each in candidates)
         self.elsewhere = queries.lines_elsewhere(references, account.id)
         self.by_hand = queries.recorded_by_hand(references)
-        views = deliveries.views_of(claims_named(lines))
-        self.claims = {view.claim.payment_code: view for view in views}
-        self.left = {view.claim.id: _outstanding(view) for view in views}
+        self.views = {view.claim.id: view for view in deliveries.views_of(claims_named(chosen))}
+        self.claims = {view.claim.payment_code: view for view in self.views.values()}
+        self.left = {claim_id: _outstanding(view) for claim_id, view in self.views.items()}
         self.involved: dict[str, bool] = {}
-        #: Per natural key: which stored lines a line of this file is already, and the new ones of this file.
-        self.used: dict[str, set[int]] = {}
+        #: Per natural key: the stored lines that no line of this file is yet, and the new ones of this file.
+        self.unused = {base: list(stored) for base, stored in self.stored.items()}
         self.new: dict[str, list[Line]] = {}
 
     def plan(self, wrong: Sequence[Wrong]) -> Plan:
-        return Plan([self._decide(line, base) for line, base in zip(self.lines, self.bases, strict=True)], wrong)
+        planned = []
+        for line, base, is_chosen in self.candidates:
+            if is_chosen:
+                planned.append(self._decide(line, base))
+            elif not self._known(line, base):
+                self._next_nth(line, base)
+        return Plan(planned, wrong, self.views)
 
     def _decide(self, line: Line, base: str) -> Planned:
         known = self._known(line, base)
@@ -153,10 +182,10 @@ class _Planner:
 
         Two balances that differ prove two movements, however alike the rest is.
         """
-        used = self.used.setdefault(base, set())
-        for stored in self.stored.get(base, ()):
-            if stored.nth not in used and _agree(stored.balance_fen, line.balance_fen):
-                used.add(stored.nth)
+        unused = self.unused.get(base, [])
+        for place, stored in enumerate(unused):
+            if _agree(stored.balance_fen, line.balance_fen):
+                del unused[place]
                 return stored.code
         if line.reference:
             # A reference is the bank's word that it is one movement; without one, two rows alike are two movements.

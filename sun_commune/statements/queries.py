@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from sun_commune.accounts.models import User
@@ -31,8 +31,10 @@ from sun_commune.statements.models import (
 )
 from sun_commune.uploads.models import Upload
 
+V = TypeVar("V", str, int)
 CHUNK = 500
 PAGE_SIZE = 50
+LINES_SHOWN = 100
 #: Entries by which money leaves the bank account.
 OUTGOING_KINDS = (TransferKind.SPENDING, TransferKind.ADVANCE, TransferKind.REFUND, TransferKind.SENT_BACK)
 #: Entries by which money comes to it without a statement line: recorded by hand, and the rest of an advance.
@@ -41,7 +43,13 @@ NEAR = timedelta(days=15)  # a payment and its line in the statement lie no furt
 AGES = (7, 30)  # days: the queue is counted up to a week, up to a month, older
 
 
-def chunks(values: Iterable[str]) -> Iterable[list[str]]:
+#: A line of money that went, for which no entry stands and of which nobody has said what it is.
+WAITS_FOR_ENTRY = (
+    StatementLine.state == LineState.OUTGOING, StatementLine.entry_uid.is_(None), StatementLine.outgoing_kind.is_(None),
+)  # fmt: skip
+
+
+def chunks(values: Iterable[V]) -> Iterable[list[V]]:
     """A database takes only so many values in one statement."""
     unique = sorted(set(values))
     for start in range(0, len(unique), CHUNK):
@@ -110,6 +118,30 @@ def list_files(*, after: str = "", size: int = PAGE_SIZE) -> Page[FileRow]:
         statement = statement.where(StatementFile.id < last)
     rows = [FileRow(row[0], row[1], int(row[2]), int(row[3])) for row in db.session.execute(statement.limit(size + 1))]
     return page_of(rows, [row.file.code for row in rows], size, after=after)
+
+
+def count_lines(file_id: int) -> int:
+    """Lines that this file has brought into the books so far."""
+    statement = select(func.count()).select_from(StatementLine).where(StatementLine.file_id == file_id)
+    return int(db.session.execute(statement).scalar_one())
+
+
+def page_of_lines(file_id: int, *, after: str = "") -> Page[StatementLine]:
+    """LINES_SHOWN lines that this file has brought, in its order."""
+    statement = select(StatementLine).where(StatementLine.file_id == file_id)
+    last = find_line(after) if after else None
+    if last is not None:
+        statement = statement.where(StatementLine.id > last.id)
+    rows = db.session.execute(statement.order_by(StatementLine.id).limit(LINES_SHOWN + 1)).scalars().all()
+    return page_of(rows, [row.code for row in rows], LINES_SHOWN, after=after)
+
+
+def quiet_files(before: datetime, limit: int) -> Sequence[StatementFile]:
+    """Files that are being posted and of which no batch has come since this moment."""
+    statement = select(StatementFile).where(
+        StatementFile.state == FileState.POSTING, StatementFile.progressed_at < before
+    )
+    return db.session.execute(statement.order_by(StatementFile.id).limit(limit)).scalars().all()
 
 
 def lines_of_file(file_id: int) -> Sequence[StatementLine]:
@@ -328,14 +360,35 @@ def standing_arrivals(amount_fen: int, near: date) -> Sequence[Transfer]:
 
 
 def _standing(which: ColumnElement[bool], amount_fen: int, near: date) -> Sequence[Transfer]:
+    statement = _all_standing(which).where(
+        Transfer.amount_fen == amount_fen, Transfer.business_on.between(near - NEAR, near + NEAR)
+    )
+    return db.session.execute(statement.order_by(Transfer.id).limit(20)).scalars().all()
+
+
+def _all_standing(which: ColumnElement[bool]) -> Select[Transfer]:
     back = aliased(Transfer)
     taken_back = select(back.id).where(back.reverses_id == Transfer.id)
     known = select(StatementLine.id).where(StatementLine.entry_uid == Transfer.uid)
-    statement = select(Transfer).where(
-        which, Transfer.amount_fen == amount_fen, Transfer.reverses_id.is_(None),
-        Transfer.business_on.between(near - NEAR, near + NEAR), ~taken_back.exists(), ~known.exists(),
-    )  # fmt: skip
-    return db.session.execute(statement.order_by(Transfer.id).limit(20)).scalars().all()
+    return select(Transfer).where(which, Transfer.reverses_id.is_(None), ~taken_back.exists(), ~known.exists())
+
+
+def possible_ties() -> list[tuple[int, str]]:
+    """(line's row id, uid) of every waiting outgoing line and each free standing payment of its amount near its day."""
+    waiting = select(StatementLine.id, StatementLine.amount_fen, StatementLine.booked_on).where(*WAITS_FOR_ENTRY)
+    by_amount: dict[int, list[tuple[int, date]]] = {}
+    for line_id, fen, day in db.session.execute(waiting.order_by(StatementLine.id)):
+        by_amount.setdefault(-fen, []).append((line_id, day))
+    pairs = []
+    for part in chunks(by_amount):
+        days = [day for fen in part for _line_id, day in by_amount[fen]]
+        entries = _all_standing(Transfer.kind.in_(OUTGOING_KINDS)).where(
+            Transfer.amount_fen.in_(part), Transfer.business_on.between(min(days) - NEAR, max(days) + NEAR)
+        )
+        for entry in db.session.execute(entries.order_by(Transfer.id)).scalars():
+            mine = by_amount[entry.amount_fen]
+            pairs += [(line_id, entry.uid) for line_id, day in mine if abs(day - entry.business_on) <= NEAR]
+    return pairs
 
 
 def earlier_arrivals(line: StatementLine, days: int = 60) -> Sequence[StatementLine]:
@@ -350,13 +403,8 @@ def earlier_arrivals(line: StatementLine, days: int = 60) -> Sequence[StatementL
 
 def waiting_outgoing(limit: int = 100) -> Sequence[StatementLine]:
     """Lines of money that went, for which no entry stands and nobody has said what they are; the oldest first."""
-    statement = select(StatementLine).where(
-        StatementLine.state == LineState.OUTGOING, StatementLine.entry_uid.is_(None),
-        StatementLine.outgoing_kind.is_(None),
-    )  # fmt: skip
-    return (
-        db.session.execute(statement.order_by(StatementLine.booked_on, StatementLine.id).limit(limit)).scalars().all()
-    )
+    statement = select(StatementLine).where(*WAITS_FOR_ENTRY).order_by(StatementLine.booked_on, StatementLine.id)
+    return db.session.execute(statement.limit(limit)).scalars().all()
 
 
 def files_to_forget(before: date, limit: int = 50) -> Sequence[StatementFile]:

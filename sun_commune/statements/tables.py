@@ -23,7 +23,7 @@ from flask_babel import lazy_gettext as _l
 from sun_commune.core.errors import RuleBroken
 from sun_commune.statements.cells import clean, day_cell, number_cell
 
-MOST_ROWS = 2_000  # posted in one transaction, for which other postings wait: some milliseconds a row
+MOST_ROWS = 20_000  # a busy month; every look at the file reads all of it
 MOST_COLUMNS = 60
 MOST_UNPACKED = 64 * 1024 * 1024  # bytes of an .xlsx once unpacked
 MOST_MEMBERS = 200

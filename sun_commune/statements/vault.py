@@ -38,10 +38,17 @@ def mask_numbers(text: str) -> str:
     return _LONG_NUMBER.sub(lambda match: mask_tail(match[0]), text)
 
 
+def seal(code: str, private: Private) -> dict[str, bytes | None]:
+    """Column -> what stands in it, of the line with this code."""
+    plain = private._asdict()
+    return {
+        f"{name}_sealed": sealing.seal(plain[name], _context(code, name)) if plain[name] else None for name in FIELDS
+    }
+
+
 def seal_line(line: StatementLine, private: Private) -> None:
-    for name in FIELDS:
-        plain = getattr(private, name)
-        setattr(line, f"{name}_sealed", sealing.seal(plain, _context(line.code, name)) if plain else None)
+    for name, sealed in seal(line.code, private).items():
+        setattr(line, name, sealed)
 
 
 def open_line(line: StatementLine) -> Private:

@@ -13,12 +13,13 @@ from flask.testing import FlaskClient
 
 from sun_commune.core.db import db
 from sun_commune.pledges.models import Claim
-from sun_commune.statements import queries
+from sun_commune.statements import jobs, queries, runs
 from sun_commune.statements.models import LineState
+from sun_commune.statements.views import files
 from tests.cast import Cast, sign_in
 from tests.statements import papers
 from tests.statements.papers import movement
-from tests.statements.world import BANK, code_of, day, entries, findings, import_rows, lines, pledge, store
+from tests.statements.world import BANK, code_of, day, entries, findings, import_rows, lines, open_fen, pledge, store
 
 PAYER = "欧阳福贵"
 
@@ -77,6 +78,39 @@ def test_from_the_file_to_the_books(treasurer: FlaskClient, claim: Claim) -> Non
     page = treasurer.get(answer.location).text
     assert lines()[0].code in page
     assert findings() == []
+
+
+def test_a_large_file_is_posted_by_pressing_again(
+    treasurer: FlaskClient, second: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one press does not reach is shown as still to come, and anybody of the treasurers goes on."""
+    for module, name, value in ((runs, "BATCH", 2), (files, "MOST_AT_ONCE", 2), (jobs, "PAUSE", 0)):
+        monkeypatch.setattr(module, name, value)
+    path = hand_in(treasurer, papers.bank(*(movement(day(), "5.00", f"第{each}笔") for each in range(7)))).location
+    assert post_all(treasurer, path).status_code == 303
+    page = second.get(path).text
+    assert "4 of 7 lines are in the books" in page
+    assert "Go on posting" in page
+    assert "/ 7" in second.get("/en/treasury/statements").text
+    assert post_all(second, path).status_code == 303
+    page = treasurer.get(path).text
+    assert "Go on posting" not in page
+    assert (len(lines()), open_fen()) == (7, 3_500)
+    assert findings() == []
+
+
+def test_posted_lines_are_paged(treasurer: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "LINES_SHOWN", 2)
+    path = hand_in(treasurer, papers.bank(*(movement(day(), f"{each}.00", "x") for each in range(1, 6)))).location
+    post_all(treasurer, path)
+    seen = []
+    following = path
+    while following:
+        page = treasurer.get(following).text
+        seen += re.findall(r"/treasury/lines/(ZD-\d+-\d+)", page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        following = older[1] if older else ""
+    assert seen == [line.code for line in lines()]
 
 
 def test_a_double_click_posts_once(treasurer: FlaskClient, claim: Claim) -> None:

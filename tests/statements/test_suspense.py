@@ -21,8 +21,7 @@ from sun_commune.statements.models import LineState, OutgoingKind, StatementLine
 from tests.cast import Cast
 from tests.deliveries.world import record
 from tests.statements.papers import movement
-from tests.statements.test_post_statement import at_once
-from tests.statements.world import act, code_of, day, entries, findings, import_rows, lines, open_fen, pledge
+from tests.statements.world import act, at_once, code_of, day, entries, findings, import_rows, lines, open_fen, pledge
 
 REASON = "付款人说汇错了账户"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from threading import Barrier, Thread
 from typing import Any
 
-import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from sun_commune.accounts.models import User
@@ -18,6 +18,7 @@ from sun_commune.statements import queries, services
 from sun_commune.statements.lines import Reading, read_lines
 from sun_commune.statements.models import Fate, StatementFile, StatementLine, SuspenseReason
 from sun_commune.statements.planning import Plan
+from sun_commune.statements.runs import Run
 from tests.cast import Cast
 from tests.deliveries.world import FERTILISER_MONEY, promise
 from tests.factories import make_need
@@ -54,16 +55,23 @@ def reading_of(file: StatementFile) -> Reading:
 
 
 def dry_run(actor: User, file: StatementFile) -> Plan:
-    plan = services.plan_statement(actor, file, reading_of(file))
+    plan = services.plan_run(actor, file, reading_of(file)).plan
     db.session.rollback()
     return plan
 
 
 def post(actor: User, file: StatementFile) -> Plan:
-    reading = reading_of(file)
-    seen = services.plan_statement(actor, file, reading).digest
-    with transaction():
-        return services.post_statement(actor, file, reading, seen=seen)
+    run = begin(actor, file)
+    while run.todo:
+        act(services.post_next, actor, file, run)
+    return run.plan
+
+
+def begin(actor: User, file: StatementFile) -> Run:
+    """Post the first batch."""
+    run = services.plan_run(actor, file, reading_of(file))
+    act(services.post_statement, actor, file, run, seen=run.plan.digest)
+    return run
 
 
 def import_file(actor: User, data: bytes, account: str = BANK) -> Plan:
@@ -106,11 +114,24 @@ def open_fen() -> int:
     return sum(age.fen for age in queries.ages())
 
 
-def last_month() -> date:
-    return today()
+def at_once(app: Flask, people: list[User], work: Any) -> list[BaseException]:
+    """The same work by several people at the same moment; what they were refused with."""
+    ids = [user.id for user in people]
+    db.session.rollback()
+    start, refused = Barrier(len(ids)), []
 
+    def run(number: int) -> None:
+        with app.app_context():
+            actor = db.session.get_one(User, ids[number])
+            try:
+                work(actor, start)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the test looks at it
+                refused.append(error)
+            db.session.remove()
 
-@pytest.fixture
-def claim(cast: Cast) -> Claim:
-    """A pledge of 1,000 yuan."""
-    return pledge(cast)
+    threads = [Thread(target=run, args=(number,)) for number in range(len(ids))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return refused

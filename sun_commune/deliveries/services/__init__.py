@@ -19,6 +19,7 @@ from sun_commune.deliveries.services.money import (
     lock_reference,
     record_gateway_payment,
     record_payment,
+    record_planned_payment,
     record_statement_payment,
     report_payment,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "receive_goods",
     "record_gateway_payment",
     "record_payment",
+    "record_planned_payment",
     "record_statement_payment",
     "report_payment",
     "send_goods",

@@ -105,6 +105,15 @@ def record_statement_payment(actor: User, claim: Claim, *, amount_fen: int, arri
     return _fill_lines(actor, view, amount_fen, arrival)
 
 
+def record_planned_payment(
+    actor: User, view: queries.ClaimView, *, amount_fen: int, arrival: Arrival
+) -> list[Delivery]:
+    """As record_statement_payment, one of many in a transaction: the caller has read ``view`` under its need's lock and
+    asked who may and how much is outstanding. The view is kept up to date for the next one."""
+    _check_arrival(view.claim, arrival.arrived_on)
+    return _fill_lines(actor, view, amount_fen, arrival)
+
+
 def record_gateway_payment(
     provider: User, claim: Claim, *, amount_fen: int, arrived_on: date, reference: str
 ) -> list[Delivery]:
@@ -197,10 +206,13 @@ def _check_reference(text: str) -> str:
 def _book(
     actor: User, line: queries.LineView, claim: queries.ClaimView, *, amount_fen: int, arrival: Arrival
 ) -> Delivery:
-    row = _take_report(line, amount_fen) or steps.new_delivery(
-        line.claim_line, claim.need, state=DeliveryState.PAID, quantity=amount_fen,
-        method=DeliveryMethod.TRANSFER, sent_by=claim.claim.donor_id,
-    )  # fmt: skip
+    row = _take_report(line, amount_fen)
+    if row is None:
+        row = steps.new_delivery(
+            line.claim_line, claim.need, state=DeliveryState.PAID, quantity=amount_fen,
+            method=DeliveryMethod.TRANSFER, sent_by=claim.claim.donor_id,
+        )  # fmt: skip
+        line.deliveries.append(row)
     db.session.flush()
     view = DeliveryView(row, line.claim_line, claim.claim, line.need_line, claim.need, claim.donor)
     before = None if row.state is DeliveryState.PAID else steps.move_delivery(view, DeliveryAct.RECORD, Party.TREASURER)
@@ -245,6 +257,8 @@ def _drop_answered_reports(view: DeliveryView, actor: User) -> None:
     """One arrival may answer several reports: those that are larger than what is still promised are called off, the
     newest first, or more would be on its way than was promised."""
     too_much = -steps.to_send(view.claim_line)
+    if too_much <= 0:
+        return
     open_reports = [row for row in queries.deliveries_of(view.claim_line.id) if row.state in RECORDABLE]
     while too_much > 0 and open_reports:
         report = view._replace(delivery=open_reports.pop())

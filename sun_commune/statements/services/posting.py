@@ -1,11 +1,12 @@
-"""From a plan to the books: every line becomes a row, every incoming fen an entry, all in one transaction."""
+"""From a plan to the books: every line becomes a row, every incoming fen an entry, a batch in each transaction."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from sun_commune.accounts.models import User
 from sun_commune.core.clock import now, today
@@ -18,9 +19,8 @@ from sun_commune.deliveries import services as deliveries
 from sun_commune.ledger import services as ledger
 from sun_commune.ledger.posting import open_account, purse
 from sun_commune.needs import stock
-from sun_commune.pledges.models import Claim
 from sun_commune.statements import planning, policies, queries, vault
-from sun_commune.statements.events import StatementPosted, SurplusLeft
+from sun_commune.statements.events import StatementEvent, StatementGoesOn, StatementPosted, SurplusLeft
 from sun_commune.statements.lines import Line, Reading
 from sun_commune.statements.models import (
     LINE_SERIES,
@@ -32,41 +32,77 @@ from sun_commune.statements.models import (
     SuspenseReason,
 )
 from sun_commune.statements.planning import Plan, Planned
+from sun_commune.statements.runs import Run
 from sun_commune.statements.services import tying
 
-STATEMENTS_LOCK = 7_415_002  # PostgreSQL's advisory lock: one statement is posted at a time
+STATEMENTS_LOCK = 7_415_002  # PostgreSQL's advisory lock: one batch is posted at a time
+CHANGED = _l("Something has changed since you looked. Read the list again; nothing was posted.")
 
 
-def plan_statement(actor: User, file: StatementFile, reading: Reading) -> Plan:
-    """The dry run: the fate of every line as things stand, nothing written."""
-    account = queries.get_account(file.account_id)
-    plan = planning.make_plan(actor, account, reading.lines, reading.wrong)
-    plan.notes_count = reading.notes_count
-    return plan
+def plan_run(actor: User, file: StatementFile, reading: Reading) -> Run:
+    """The dry run (``plan``), the fate of every line as things stand, and all that is needed to post it. Nothing is
+    written."""
+    return Run(actor, file, reading)
 
 
-def post_statement(actor: User, file: StatementFile, reading: Reading, *, seen: str) -> Plan:
-    """Post what the dry run showed; ``seen`` is the digest of its plan.
+def post_statement(actor: User, file: StatementFile, run: Run, *, seen: str) -> None:
+    """Begin to post what the dry run showed, with the first batch; ``seen`` is the digest of its plan. While
+    ``run.todo`` holds more, ``post_next`` goes on, each time in a transaction of its own.
 
     Lines that are known, of this file or another, are left alone, so posting again changes nothing. Raises Conflict
     when a line would now meet another fate than was shown: look again, nothing was posted.
     """
+    file = _begin(actor, file, run)
+    if file.state is FileState.POSTED and not run.todo:
+        return
+    if run.plan.digest != seen:
+        raise Conflict(CHANGED)
+    _post_batch(actor, file, run)
+
+
+def post_next(actor: User, file: StatementFile, run: Run) -> int:
+    """Post the next batch of the run, how many lines of it were new. With the last one the statement is posted.
+
+    Each batch is decided about anew, under the locks; Conflict, and nothing of it is posted, if the money of a line
+    would now go elsewhere than was shown.
+    """
+    return _post_batch(actor, _begin(actor, file, run), run)
+
+
+def _begin(actor: User, file: StatementFile, run: Run) -> StatementFile:
+    """Take every lock of the batch, in the one order of all postings; the file as it stands."""
     if not policies.can_import(actor):
         raise NotAllowed
     lock_statements()
-    _lock_needs(reading.lines)
-    file = _read_anew(file)
-    plan = plan_statement(actor, file, reading)
-    if not plan.to_post and file.state is FileState.POSTED:
-        return plan
-    if plan.digest != seen:
-        raise Conflict(_l("Something has changed since you looked. Read the list again; nothing was posted."))
-    _lock_accounts_and_references(plan)
-    codes = _take_codes(len(plan.to_post))
-    for planned, code in zip(plan.to_post, codes, strict=True):
-        _post_line(actor, file, planned, code)
-    _finish(actor, file, plan)
-    return plan
+    _lock_needs([run.lines[place] for place in run.batch])
+    return _read_anew(file)
+
+
+def _post_batch(actor: User, file: StatementFile, run: Run) -> int:
+    plan = run.plan_batch(actor, file)
+    if run.has_changed(plan):
+        raise Conflict(CHANGED)
+    before = file.state
+    is_at_work = bool(plan.to_post) or before is FileState.READ
+    if is_at_work:
+        _note_begin(actor, file, run)
+        _lock_accounts_and_references(plan)
+        _post_lines(actor, file, plan)
+    run.tick_off(plan)
+    if not run.todo and file.state is FileState.POSTING:
+        _finish(file, run)
+        _tell(StatementPosted, actor, file, before, run.posted)
+    elif is_at_work:
+        _tell(StatementGoesOn, actor, file, before, Counter(each.fate for each in plan.to_post))
+    return len(plan.to_post)
+
+
+def _note_begin(actor: User, file: StatementFile, run: Run) -> None:
+    if file.state is not FileState.POSTING:
+        file.expected_count = queries.count_lines(file.id) + len(run.todo)
+        days = [line.booked_on for line in run.lines]
+        file.first_on, file.last_on = (min(days), max(days)) if days else (file.first_on, file.last_on)
+    file.state, file.posted_by, file.posted_at, file.progressed_at = FileState.POSTING, actor.id, None, now()
 
 
 def lock_statements() -> None:
@@ -101,33 +137,43 @@ def _lock_accounts_and_references(plan: Plan) -> None:
 
 
 def _take_codes(count: int) -> list[str]:
-    if not count:
-        return []
     year = today().year
     last = next_number(f"{LINE_SERIES}-{year}", step=count)
     return [yearly_code(LINE_SERIES, year, number) for number in range(last - count + 1, last + 1)]
 
 
-def _post_line(actor: User, file: StatementFile, planned: Planned, code: str) -> None:
+def _post_lines(actor: User, file: StatementFile, plan: Plan) -> None:
+    """First all rows in one statement, then the money of those that came."""
+    if not plan.to_post:
+        return
+    codes = _take_codes(len(plan.to_post))
+    pairs = list(zip(plan.to_post, codes, strict=True))
+    rows = [_row_of(actor, file, planned, code) for planned, code in pairs]
+    db.session.execute(insert(StatementLine), rows)
+    for planned, code in pairs:
+        _post_money(actor, plan, planned, code)
+
+
+def _row_of(actor: User, file: StatementFile, planned: Planned, code: str) -> dict[str, object]:
     line = planned.line
     is_out = planned.fate is Fate.OUTGOING
-    row = StatementLine(
-        code=code, account_id=file.account_id, file_id=file.id, row=line.row, base=planned.base, nth=planned.nth,
-        booked_on=line.booked_on, amount_fen=line.amount_fen, balance_fen=line.balance_fen, reference=line.reference,
-        state=LineState.OUTGOING if is_out else LineState.OPEN if planned.rest_fen else LineState.PLACED,
-        reason=planned.reason, claim_code=planned.claim_code or None, recorded_fen=planned.recorded_fen,
-        open_fen=planned.rest_fen, posted_by=actor.id, posted_at=now(),
-    )  # fmt: skip
-    vault.seal_line(row, vault.Private(line.payer, line.payer_account, line.memo))
-    db.session.add(row)
-    db.session.flush()
-    if is_out:
-        tying.find_entry(row)
-        return
+    return {
+        "code": code, "account_id": file.account_id, "file_id": file.id, "row": line.row, "base": planned.base,
+        "nth": planned.nth, "booked_on": line.booked_on, "amount_fen": line.amount_fen,
+        "balance_fen": line.balance_fen, "reference": line.reference,
+        "state": LineState.OUTGOING if is_out else LineState.OPEN if planned.rest_fen else LineState.PLACED,
+        "reason": planned.reason, "claim_code": planned.claim_code or None, "recorded_fen": planned.recorded_fen,
+        "open_fen": planned.rest_fen, "posted_by": actor.id, "posted_at": now(),
+        **vault.seal(code, vault.Private(line.payer, line.payer_account, line.memo)),
+    }  # fmt: skip
+
+
+def _post_money(actor: User, plan: Plan, planned: Planned, code: str) -> None:
+    line = planned.line
     for part in planned.parts:
         arrival = deliveries.Arrival(line.booked_on, line.reference or code, source_code=code)
-        claim = db.session.get_one(Claim, part.claim_id)
-        deliveries.record_statement_payment(actor, claim, amount_fen=part.amount_fen, arrival=arrival)
+        view = plan.views[part.claim_id]
+        deliveries.record_planned_payment(actor, view, amount_fen=part.amount_fen, arrival=arrival)
     if planned.rest_fen:
         ledger.post_unmatched(
             actor_id=actor.id, uid=ledger.new_uid(), amount_fen=planned.rest_fen, business_on=line.booked_on,
@@ -146,19 +192,20 @@ def _tell_surplus(actor: User, planned: Planned, code: str) -> None:
         )  # fmt: skip
 
 
-def _finish(actor: User, file: StatementFile, plan: Plan) -> None:
-    before = file.state
-    days = [each.line.booked_on for each in plan.planned]
-    file.first_on, file.last_on = (min(days), max(days)) if days else (file.first_on, file.last_on)
-    file.wrong_count = plan.count(Fate.WRONG)
-    if file.state is FileState.READ:
-        file.state, file.posted_by, file.posted_at = FileState.POSTED, actor.id, now()
+def _finish(file: StatementFile, run: Run) -> None:
+    """All lines are in the books, by this run or, meanwhile, by another."""
+    file.state, file.posted_at, file.progressed_at = FileState.POSTED, now(), None
+    file.wrong_count = run.wrong_count
     db.session.flush()
-    for line in queries.waiting_outgoing():
-        tying.find_entry(line)  # vouchers that were approved since the line came
-    counts = ", ".join(f"{fate.value} {plan.count(fate)}" for fate in Fate if plan.count(fate))
+    tying.tie_outgoing()
+
+
+def _tell(
+    kind: type[StatementEvent], actor: User, file: StatementFile, before: FileState, counts: Counter[Fate]
+) -> None:
+    """One entry of the record for each batch: how many lines met which fate. The last one tells of the whole run."""
+    db.session.flush()
+    words = ", ".join(f"{fate.value} {counts[fate]}" for fate in Fate if counts[fate])
     announce(
-        StatementPosted(
-            actor_id=actor.id, object_code=file.code, from_state=before.value, to_state=file.state.value, reason=counts
-        )
+        kind(actor_id=actor.id, object_code=file.code, from_state=before.value, to_state=file.state.value, reason=words)
     )

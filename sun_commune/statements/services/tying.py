@@ -3,6 +3,7 @@ by hand before its line came."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -20,13 +21,17 @@ from sun_commune.statements.models import LineState, OutgoingKind, StatementLine
 from sun_commune.statements.services.suspense import lock_line, require
 
 
-def find_entry(line: StatementLine) -> None:
-    """Tie a new outgoing line to the one standing entry of its amount about its day; with none or several it waits for
-    a treasurer."""
-    candidates = queries.standing_payments(-line.amount_fen, line.booked_on)
-    if len(candidates) == 1:
-        line.entry_uid = candidates[0].uid
-        db.session.flush()
+def tie_outgoing() -> int:
+    """Tie outgoing lines that wait to the standing entries that they are the bank's side of, how many: where exactly
+    one entry of the amount stands about the day, and the entry has no other such line. Else a treasurer says it.
+    """
+    pairs = queries.possible_ties()
+    by_line, by_entry = Counter(line_id for line_id, _uid in pairs), Counter(uid for _line_id, uid in pairs)
+    sure = [(line_id, uid) for line_id, uid in pairs if by_line[line_id] == by_entry[uid] == 1]
+    for line_id, uid in sure:
+        db.session.get_one(StatementLine, line_id).entry_uid = uid
+    db.session.flush()
+    return len(sure)
 
 
 def explain_outgoing(

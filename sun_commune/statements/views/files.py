@@ -13,7 +13,7 @@ from sun_commune.accounts import sessions
 from sun_commune.accounts.models import Role, User
 from sun_commune.core import access
 from sun_commune.core.errors import Conflict, SunError
-from sun_commune.statements import forms, policies, queries, services
+from sun_commune.statements import forms, jobs, policies, queries, services
 from sun_commune.statements.columns import Column, FileKind, Layout, header_names, sample
 from sun_commune.statements.lines import Reading, read_lines
 from sun_commune.statements.models import Fate, FileState, StatementFile
@@ -31,6 +31,7 @@ from sun_commune.statements.views.doors import (
 )
 
 ROWS_SHOWN = 100
+MOST_AT_ONCE = 500  # lines that one press posts before it answers; the job goes on
 
 
 @blueprint.get("/statements")
@@ -144,7 +145,7 @@ def show_statement(code: str) -> Any:
 def _show(file: StatementFile, form: forms.PostForm, status: int) -> Any:
     user = sessions.actor()
     plan, layout, rows = _dry_run(file, user)
-    if plan is None and file.state is FileState.READ:
+    if plan is None and layout is not None:
         return redirect(url_for("statements.choose_columns", code=file.code), 303)
     if plan is not None:
         form.seen.data = plan.digest
@@ -152,20 +153,23 @@ def _show(file: StatementFile, form: forms.PostForm, status: int) -> Any:
     page = _page(plan, fate if fate in {each.value for each in Fate} else "")
     return render_template(
         "statements/show_statement.html", file=file, form=form, plan=plan, layout=layout, fates=list(Fate), fate=fate,
-        account=queries.get_account(file.account_id), page=page, lines=queries.lines_of_file(file.id),
+        account=queries.get_account(file.account_id), page=page, done_count=queries.count_lines(file.id),
+        lines=queries.page_of_lines(file.id, after=clean_code(request.args.get("after"))),
         names=header_names(rows, layout.header_row) if layout else [], Private=Private,
         may_import=policies.can_import(user), people=queries.names_of(file.read_by, file.posted_by),
     ), status  # fmt: skip
 
 
 def _dry_run(file: StatementFile, user: User) -> tuple[Plan | None, Layout | None, Rows]:
-    """None where nothing is to be decided: the file is forgotten, its columns are unknown, or the reader only reads."""
-    if not policies.can_import(user) or file.document_id is None:
+    """No plan where nothing is to be decided: all is posted, the file is forgotten, or the reader only reads; a layout
+    without a plan says that the columns are not known yet."""
+    is_done = file.state is FileState.POSTED and not file.wrong_count
+    if is_done or not policies.can_import(user) or file.document_id is None:
         return None, None, []
     rows, layout = services.open_statement(file)
     if not layout.is_complete:
         return None, layout, rows
-    return services.plan_statement(user, file, read_lines(rows, layout)), layout, rows
+    return services.plan_run(user, file, read_lines(rows, layout)).plan, layout, rows
 
 
 def _page(plan: Plan | None, fate: str) -> dict[str, Any]:
@@ -183,22 +187,25 @@ def _page(plan: Plan | None, fate: str) -> dict[str, Any]:
 @blueprint.post("/statements/<code>/post")
 @access.roles(Role.TREASURER)
 def post_statement(code: str) -> Any:
+    """Post what was shown, or go on with it: a batch in each transaction, as far as one request may take."""
     file, form = get_own_file(code), forms.PostForm()
     if not form.validate():
         return _show(file, form, 422)
+    file_code, user_id = file.code, sessions.actor().id
     try:
-        reading = _reading_of(file)
+        run = services.plan_run(sessions.actor(), file, _reading_of(file))
 
         def act(actor: User) -> str:
-            services.post_statement(actor, queries.get_file(file_code), reading, seen=form.seen.data or "")
+            services.post_statement(actor, queries.get_file(file_code), run, seen=form.seen.data or "")
             return url_for("statements.show_statement", code=file_code)
 
-        file_code = file.code
         response = do_once(form, act)
+        is_done = jobs.go_on(run, code=file_code, actor_id=user_id, most=MOST_AT_ONCE)
     except SunError as error:
         status = take_refusal(form, error)
         return _show(queries.get_file(clean_code(code)), form, status)
-    flash(_("Posted: every incoming yuan of this file is in the books."), "success")
+    if is_done:
+        flash(_("Posted: every incoming yuan of this file is in the books."), "success")
     return response
 
 
