@@ -16,6 +16,7 @@ from sun_commune.core.clock import local, today
 from sun_commune.core.db import db
 from sun_commune.core.labels import label
 from sun_commune.core.money import yuan
+from sun_commune.core.prose import blocks
 from sun_commune.core.table_cards import name_cells
 
 blueprint = Blueprint("root", __name__)
@@ -84,7 +85,7 @@ def init_app(app: Flask) -> None:
     app.before_request(refuse_nul)
     app.context_processor(_template_values)
     app.add_template_global(absolute)
-    app.jinja_env.filters.update(yuan=yuan, label=label, local=local, name_cells=name_cells)
+    app.jinja_env.filters.update(yuan=yuan, label=label, local=local, name_cells=name_cells, blocks=blocks)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     proxies = app.extensions["sun_settings"].trusted_proxies

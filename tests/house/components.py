@@ -27,6 +27,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 import sun_commune
 from sun_commune.core.clock import local
 from sun_commune.core.money import yuan
+from sun_commune.core.prose import blocks
 from sun_commune.core.table_cards import name_cells
 
 VOID = {"input", "img", "br", "meta", "link"}
@@ -49,6 +50,7 @@ def environment() -> Environment:
         get_flashed_messages=lambda **_: [("success", "Saved.")],
     )
     env.filters.update(
+        blocks=blocks,
         name_cells=name_cells,
         yuan=yuan,
         label=str,

@@ -149,6 +149,9 @@ def test_amounts() -> None:
     source = '{% import "components/amounts.html" as a %}{{ a.amount(n, kind, unit) }}'
     assert render(source, n=1, kind="hours", unit="").text == "one hour"
     assert render(source, n=3, kind="goods", unit="bed").text == "3 bed"
+    money = '{% import "components/amounts.html" as a %}{{ a.money(n) }}'
+    assert render(money, n=123_450).text == "¥1,234.50"
+    assert render(money, n=-500).text == "−¥5"  # the sign before the currency, not inside the number
 
 
 @pytest.mark.parametrize("kind", ["wait", "open", "part", "full", "done", "stop", "bad", "urgent"])

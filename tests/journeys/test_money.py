@@ -6,15 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 from sun_commune.core.clock import today
-from sun_commune.ledger.papers import PayeeKind, SpendingCategory
 from sun_commune.needs.models import Need
 from tests.cast import Cast
 from tests.factories import FERTILISER_MONEY, make_need
 from tests.journeys.person import DESK, PHONE, Newcomer, Person
+from tests.journeys.treasury import attaches_invoice, fills_paper, hands_it_on
 
 pytestmark = pytest.mark.browser
 
@@ -63,20 +62,11 @@ def records_the_arrival(treasurer: Person, payment_code: str) -> None:
 
 
 def writes_a_voucher(treasurer: Person, need: Need, folder: Path) -> None:
-    Image.new("RGB", (800, 600), "white").save(folder / "invoice.png")
     treasurer.open("/treasury/vouchers/new")
     treasurer.fill("Number of the need", need.code.lower())
-    treasurer.fill("Amount", "１２００．５０")
-    treasurer.fill("Day of the payment", today().isoformat())
-    treasurer.choose("Spent on", value=SpendingCategory.GOODS_PURCHASE.value)
-    treasurer.fill("Purpose", "十袋复合肥")
-    treasurer.choose("Kind of payee", value=PayeeKind.SHOP.value)
-    treasurer.fill("Name of the payee", "黄溪乡农资店")
-    treasurer.attach("Invoice or receipt", folder / "invoice.png")
-    Image.new("RGB", (800, 600), "black").save(folder / "covered.png")
-    treasurer.attach("Public copy of the paper", folder / "covered.png")
-    treasurer.press("Hand it to a second person")
-    treasurer.reads("You wrote this yourself. A second person has to decide it.")
+    fills_paper(treasurer, "１２００．５０")
+    attaches_invoice(treasurer, folder)
+    hands_it_on(treasurer)
 
 
 def approves_it(second: Person) -> None:
