@@ -1,17 +1,20 @@
 """Where to draw what in a picture of a flow (a Sankey diagram): bars in columns, and bands between neighbouring ones.
 
 Pure geometry, in the units of the picture's viewBox. Each picture is laid out twice: wide, with its words beside the
-first and last column, and narrow for a phone, with its words over the bands.
+first and last column, and narrow for a phone, with its words over the bands: there names take two lines, and the
+words of two columns that share a gap have half of it each.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 BAR = 10
 GAP = 8
 LINE = 15  # from one line of words to the next
+MARGIN = 6  # between a bar and its words
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Bar:
     text_x: float
     text_y: float
     anchor: str
-    words: str
+    words: list[str]
     node: Node
 
 
@@ -64,18 +67,21 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Frame:
-    """The picture's measures: ``before`` and ``after`` are room for words at its sides, ``tall`` the height of all bars
-    of a column together, ``letters`` how long a name may be before it is cut (the table says it whole)."""
+    """The picture's measures: ``before`` and ``after`` are room for words at its sides, ``middle`` is where the second
+    of three columns stands (0 to 1), ``tall`` the height of all bars of a column together, ``lines`` how many lines a
+    name may take before it is cut (the table says it whole), ``letter`` how wide a letter is at most."""
 
     width: int
     before: int
     after: int
     tall: int
-    letters: int
+    letter: float
+    lines: int = 1
+    middle: float = 0.5
 
 
-WIDE = Frame(width=960, before=190, after=200, tall=320, letters=26)
-NARROW = Frame(width=340, before=0, after=0, tall=300, letters=20)
+WIDE = Frame(width=960, before=190, after=200, tall=320, letter=7.2)
+NARROW = Frame(width=340, before=0, after=0, tall=300, letter=6.6, lines=2, middle=0.34)
 
 
 def draw(columns: Sequence[Sequence[Node]], links: Sequence[Link], frame: Frame) -> Drawing:
@@ -83,42 +89,82 @@ def draw(columns: Sequence[Sequence[Node]], links: Sequence[Link], frame: Frame)
     those of another: what is missing is left white."""
     whole = max((sum(node.value for node in column) for column in columns), default=0) or 1
     scale = frame.tall / whole
-    slots = [[max(node.value * scale, 2 * LINE) for node in column] for column in columns]
+    places = _places(len(columns), frame)
+    names = {
+        node.key: wrapped(node.words, _letters(number, places, frame), frame.lines)
+        for number, column in enumerate(columns)
+        for node in column
+    }
+    slots = [[max(node.value * scale, (1 + len(names[node.key])) * LINE) for node in column] for column in columns]
     height = max(sum(column) + GAP * (len(column) - 1) for column in slots)
-    span = frame.width - frame.before - frame.after - BAR
     bars: dict[str, Bar] = {}
     for number, (column, of_column) in enumerate(zip(columns, slots, strict=True)):
-        x = frame.before + span * number / max(len(columns) - 1, 1)
         y = (height - sum(of_column) - GAP * (len(of_column) - 1)) / 2
-        is_last = number == len(columns) - 1
+        side = _side(number, len(columns), frame)
         for node, slot in zip(column, of_column, strict=True):
             tall = max(node.value * scale, 1.0)
-            side = _side(number, frame, is_last=is_last)
-            bars[node.key] = _bar(node, (x, y + (slot - tall) / 2), tall, side, shortened(node.words, frame.letters))
+            bars[node.key] = _bar(node, (places[number], y + (slot - tall) / 2), tall, side, names[node.key])
             y += slot + GAP
     return Drawing(frame.width, round(height), list(bars.values()), _bands(bars, links, scale))
 
 
-def _side(number: int, frame: Frame, *, is_last: bool) -> str:
+def _places(count: int, frame: Frame) -> list[float]:
+    """The left edge of each column's bars."""
+    span = frame.width - frame.before - frame.after - BAR
+    parts = [0, frame.middle, 1] if count == 3 else [number / max(count - 1, 1) for number in range(count)]
+    return [frame.before + span * part for part in parts]
+
+
+def _side(number: int, count: int, frame: Frame) -> str:
     """On which side of its bar a node's words stand."""
-    if is_last:
+    if number == count - 1:
         return "after" if frame.after else "before"
     return "before" if number == 0 and frame.before else "after"
 
 
+def _letters(number: int, places: list[float], frame: Frame) -> int:
+    """How many letters fit beside a bar of this column without reaching the words or the bars of another one."""
+    is_before, last = _side(number, len(places), frame) == "before", len(places) - 1
+    if is_before and number == 0:
+        room: float = frame.before
+    elif number == last and not is_before:
+        room = frame.after
+    else:
+        left = number - 1 if is_before else number
+        room = places[left + 1] - places[left] - BAR
+        if left + 1 == last and _side(last, len(places), frame) == "before":
+            room /= 2  # the words of both columns stand in this gap
+    return int((room - 2 * MARGIN) / frame.letter)
+
+
+def wrapped(words: str, letters: int, lines: int) -> list[str]:
+    """At most so many lines of so many letters, broken between words or between Chinese characters."""
+    found = [""]
+    for piece in re.findall(r"[^\s\u2e80-\uffff]+\s*|\S\s*", words):
+        if found[-1] and _width((found[-1] + piece).rstrip()) > letters and len(found) < lines:
+            found.append("")
+        found[-1] += piece
+    return [shortened(line.rstrip(), letters) for line in found]
+
+
+def _width(words: str) -> int:
+    """In letters; a Chinese character counts for two."""
+    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in words)
+
+
 def shortened(words: str, letters: int) -> str:
     """At most so many letters; a Chinese character counts for two."""
-    wide = [2 if ord(letter) > 0x2E7F else 1 for letter in words]
-    if sum(wide) <= letters:
+    if _width(words) <= letters:
         return words
-    kept = next(at for at in range(len(words)) if sum(wide[: at + 1]) >= letters)
+    kept = next(at for at in range(len(words)) if _width(words[: at + 1]) >= letters)
     return words[:kept].rstrip() + "…"
 
 
-def _bar(node: Node, place: tuple[float, float], tall: float, side: str, words: str) -> Bar:
+def _bar(node: Node, place: tuple[float, float], tall: float, side: str, words: list[str]) -> Bar:
+    """``text_y`` is the foot of the first line; the amount stands below the last one."""
     x, y = place
-    text_x, anchor = (x + BAR + 6, "start") if side == "after" else (x - 6, "end")
-    text_y = y + tall / 2 - 3
+    text_x, anchor = (x + BAR + MARGIN, "start") if side == "after" else (x - MARGIN, "end")
+    text_y = y + tall / 2 - 3 - (len(words) - 1) * LINE / 2
     return Bar(round(x, 1), round(y, 1), round(tall, 1), round(text_x, 1), round(text_y, 1), anchor, words, node)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from sun_commune.core.db import db
 from sun_commune.ledger import traces
 from sun_commune.ledger.models import Transfer
 from sun_commune.ledger.queries import find_transfer
-from sun_commune.portal.flow_chart import NARROW, WIDE, Link, Node, draw, shortened
+from sun_commune.portal.flow_chart import LINE, NARROW, WIDE, Bar, Frame, Link, Node, draw, shortened, wrapped
 from tests.cast import Cast, sign_in
 from tests.deliveries import world
 from tests.ledger.books import bring, give, reverse
@@ -130,6 +131,43 @@ def test_pictures_are_true_to_scale() -> None:
         assert all(bar.y >= 0 and bar.y + bar.height <= drawing.height + 1 for bar in drawing.bars)
         starts = {band.link: float(band.path.split(" ")[1].split("C")[0]) for band in drawing.bands}
         assert starts[links[1]] - starts[links[0]] == pytest.approx(frame.tall * 200 / 400, abs=0.2)
+
+
+FUNDS = ("Beichuan Qiang Autonomous County", "XQ-2026-00069", "北川羌族自治县", "General pool")
+USES = ("Building and repair", "Left in the funds", "Given back to donors", "结余在各专款中尚未使用的钱")
+
+
+@pytest.mark.parametrize("columns", [(FUNDS, USES), (USES, FUNDS, USES)], ids=["two", "three"])
+@pytest.mark.parametrize("frame", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_no_words_lie_over_others(columns: tuple[tuple[str, ...], ...], frame: Frame) -> None:
+    """Names at their longest and amounts, one large node in each column and small ones below it."""
+    nodes = [
+        [Node(f"{place}{row}", name, "¥123,456", 5_000 if row == 0 else 50) for row, name in enumerate(names)]
+        for place, names in enumerate(columns)
+    ]
+    drawing = draw(nodes, [], frame)
+    boxes = [box_of_words(bar, frame) for bar in drawing.bars]
+    assert all(0 <= left and right <= frame.width and 0 <= top for left, top, right, _bottom in boxes)
+    for one, other in combinations(boxes, 2):
+        assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+
+
+def box_of_words(bar: Bar, frame: Frame) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of a bar's name and amount."""
+    letters = max(sum(2 if ord(letter) > 0x2E7F else 1 for letter in line) for line in [*bar.words, bar.node.amount])
+    left = bar.text_x if bar.anchor == "start" else bar.text_x - letters * frame.letter
+    foot = bar.text_y + len(bar.words) * LINE
+    return left, bar.text_y - LINE + 3, left + letters * frame.letter, foot + 2
+
+
+def test_names_take_two_lines_before_they_are_cut() -> None:
+    assert wrapped("Social organisations", 13, 2) == ["Social", "organisations"]
+    assert wrapped("Social organisations", 20, 2) == ["Social organisations"]
+    assert wrapped("Beichuan Qiang Autonomous County", 14, 2) == ["Beichuan Qiang", "Autonomous Co…"]
+    assert wrapped("Incomprehensibilities", 13, 2) == ["Incomprehens…"]
+    assert wrapped("北川羌族自治县人民政府", 13, 2) == ["北川羌族自治", "县人民政府"]
+    assert wrapped("绵阳 Sun", 5, 2) == ["绵阳", "Sun"]
+    assert wrapped("", 5, 2) == [""]
 
 
 def test_long_names_are_cut_by_their_width() -> None:
