@@ -147,7 +147,7 @@ def test_no_words_lie_over_others(columns: tuple[tuple[str, ...], ...], frame: F
     ]
     drawing = draw(nodes, [], frame)
     boxes = [box_of_words(bar, frame) for bar in drawing.bars]
-    assert all(0 <= left and right <= frame.width and 0 <= top for left, top, right, _bottom in boxes)
+    assert all(left >= 0 and right <= frame.width and top >= 0 for left, top, right, _bottom in boxes)
     for one, other in combinations(boxes, 2):
         assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 

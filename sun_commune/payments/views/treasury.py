@@ -35,6 +35,8 @@ def list_orders() -> str:
         flagged=queries.list_notices(),
         names=GATEWAYS,
         is_on=bool(current_gateways()),
+        may_settle=policies.can_settle_order,
+        user=sessions.actor(),
     )
 
 
