@@ -3,12 +3,17 @@ day what has waited too long."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sun_commune import config
 from sun_commune.core import selfcheck
-from sun_commune.core.db import transaction
+from sun_commune.core.clock import now
+from sun_commune.core.db import db, transaction
 from sun_commune.core.jobs import Job
 from sun_commune.core.selfcheck import Finding
-from sun_commune.ledger import services
+from sun_commune.ledger import queries, services
+
+STEADY = timedelta(hours=12)
 
 
 def run_selfcheck() -> list[Finding]:
@@ -27,13 +32,25 @@ def selfcheck_books() -> int:
 
 
 def close_periods() -> int:
-    """The job: how many months were closed, ``SUN_CLOSE_AFTER_DAYS`` days after their end."""
+    """How many months were closed, ``SUN_CLOSE_AFTER_DAYS`` days after their end."""
     with transaction():
         return services.close_due_periods(config.current().close_after_days)
 
 
+def close_periods_by_a_steady_clock() -> int:
+    """The job: as close_periods, if the books were checked yesterday by this clock.
+
+    What is closed never opens again, and a machine whose clock was set years ahead would close all of it at once; so a
+    clock is believed when it has gone on for half a day.
+    """
+    moment = now()
+    earlier = queries.was_checked(since=moment - 3 * STEADY, until=moment - STEADY)
+    db.session.rollback()
+    return close_periods() if earlier else 0
+
+
 SELFCHECK = Job("selfcheck", 10, selfcheck_books)
-CLOSE_PERIODS = Job("close-periods", 24 * 60, close_periods)
+CLOSE_PERIODS = Job("close-periods", 24 * 60, close_periods_by_a_steady_clock)
 
 
 def expire_vouchers() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, exists, func, or_, select
 
 from sun_commune.core.db import db
 from sun_commune.ledger import neighbours
@@ -127,6 +127,12 @@ def open_correction_of(transfer_id: int) -> Correction | None:
 
 def latest_run() -> SelfcheckRun | None:
     return db.session.execute(select(SelfcheckRun).order_by(SelfcheckRun.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def was_checked(*, since: datetime, until: datetime) -> bool:
+    """Whether any self-check ran between two moments."""
+    between = exists().where(SelfcheckRun.ran_at >= since, SelfcheckRun.ran_at <= until)
+    return bool(db.session.execute(select(between)).scalar())
 
 
 def latest_passed_at() -> datetime | None:

@@ -116,6 +116,8 @@ def test_not_while_a_check_fails(app: Flask, cast: Cast, monkeypatch: pytest.Mon
 
 def test_job_closes_twenty_days_after_the_end(app: Flask) -> None:
     give(business_on=OCTOBER)
+    with time_machine.travel(datetime(2026, 11, 19, 18, 0, tzinfo=UTC)):
+        jobs.run_selfcheck()
     with time_machine.travel(datetime(2026, 11, 20, 15, 59, 50, tzinfo=UTC), tick=False):  # in Shanghai still the 20th
         assert jobs.CLOSE_PERIODS.run() == 0
     with time_machine.travel(datetime(2026, 11, 20, 16, 0, tzinfo=UTC)):
@@ -125,7 +127,20 @@ def test_job_closes_twenty_days_after_the_end(app: Flask) -> None:
     assert (row.period, row.closed_by) == ("2026-10", None)
 
 
+def test_job_does_not_believe_a_clock_that_was_set_ahead(app: Flask) -> None:
+    """Else every month of those years would be closed for good, and whatever comes counted years too late."""
+    give(business_on=OCTOBER)
+    jobs.run_selfcheck()
+    with time_machine.travel(datetime(2031, 11, 20, 4, 0, tzinfo=UTC)):
+        jobs.run_selfcheck()
+        assert jobs.CLOSE_PERIODS.run() == 0
+        assert closing.closed_periods() == []
+    with time_machine.travel(datetime(2031, 11, 21, 4, 0, tzinfo=UTC)):  # and when it has gone on like that for a day
+        assert jobs.CLOSE_PERIODS.run() > 0
+
+
 def test_job_closes_nothing_before_the_first_entry(app: Flask) -> None:
+    jobs.run_selfcheck()
     assert jobs.CLOSE_PERIODS.run() == 0
     assert closing.closed_periods() == []
 
