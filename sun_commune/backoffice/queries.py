@@ -193,7 +193,8 @@ def _treasurer(user: User, cities: Sequence[str]) -> Iterator[Source]:
         select(PaymentOrder.code, Need.title, PaymentOrder.paid_at)
         .join(Claim, Claim.id == PaymentOrder.claim_id)
         .join(Need, Need.id == Claim.need_id)
-        .where(PaymentOrder.state == OrderState.HELD, PaymentOrder.donor_id != user.id, here)
+        .where(PaymentOrder.state == OrderState.HELD, PaymentOrder.line_code.is_(None))
+        .where(PaymentOrder.donor_id != user.id, here)
     )
     yield Source(K.ORDER_HELD, held.order_by(PaymentOrder.paid_at, PaymentOrder.id))
     vouchers = select(Voucher.code, Voucher.purpose, Voucher.made_at).where(

@@ -16,6 +16,7 @@ labels.register(
         Occasion.REFUND_FAILED: _l("The refund could not be paid out or came back."),
         Occasion.MOVE_REVERSED: _l("The move to another purpose was taken back."),
         Occasion.SURPLUS: _l("More was paid than was promised."),
+        Occasion.PAID_ONLINE: _l("It was paid online when the pledge could not take it."),
     }
 )
 labels.register(

@@ -25,6 +25,7 @@ class Occasion(StrEnum):
     REFUND_FAILED = "refund_failed"  # paid out and came back, or could not be paid out
     MOVE_REVERSED = "move_reversed"
     SURPLUS = "surplus"  # more was paid than was promised
+    PAID_ONLINE = "paid_online"  # when the pledge could not take it
 
 
 class Route(StrEnum):

@@ -29,8 +29,12 @@ ENDED = {
     NeedState.EXPIRED: Occasion.NEED_EXPIRED,
     NeedState.CLOSED: Occasion.NEED_CLOSED,
 }
-#: Why a line of a statement lies in suspense, when it is because more came than its donor had promised.
-SURPLUS = (SuspenseReason.OVERPAID, SuspenseReason.RECORDED_REST)
+#: Why a line of a statement lies in suspense, when its donor is known: more came than was promised, or too late.
+SURPLUS = {
+    SuspenseReason.OVERPAID: Occasion.SURPLUS,
+    SuspenseReason.RECORDED_REST: Occasion.SURPLUS,
+    SuspenseReason.PAID_ONLINE: Occasion.PAID_ONLINE,
+}
 PAGE_SIZE = 25
 
 
@@ -104,7 +108,7 @@ def open_of_line(line_code: str) -> list[Choice]:
 def surplus_lines(*, after: str, size: int) -> Sequence[str]:
     """Codes of statement lines of which more came than was promised, in order from above ``after``."""
     statement = select(StatementLine.code).where(
-        StatementLine.state == LineState.OPEN, StatementLine.reason.in_(SURPLUS), StatementLine.code > after
+        StatementLine.state == LineState.OPEN, StatementLine.reason.in_(tuple(SURPLUS)), StatementLine.code > after
     )
     statement = statement.where(StatementLine.claim_code.is_not(None)).order_by(StatementLine.code).limit(size)
     return [str(code) for code in db.session.execute(statement).scalars()]

@@ -11,7 +11,7 @@ labels.register(
     {
         OrderState.OPEN: _l("Waits for payment"),
         OrderState.PAID: _l("Arrived and booked"),
-        OrderState.HELD: _l("Arrived, a treasurer looks at it"),
+        OrderState.HELD: _l("Arrived, not booked in full"),
         OrderState.SETTLED: _l("Arrived, settled by a treasurer"),
         OrderState.EXPIRED: _l("Not paid in time"),
         OrderState.CANCELLED: _l("Replaced or cancelled"),

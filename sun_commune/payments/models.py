@@ -17,8 +17,9 @@ CURRENCY = "CNY"
 
 
 class OrderState(StrEnum):
-    """OPEN: may be paid. PAID: the money came and is booked. HELD: the money came and could not be booked, or not all
-    of it: a treasurer looks at it (SETTLED). EXPIRED, CANCELLED: nobody paid; a late call-back is still heard."""
+    """OPEN: may be paid. PAID: the money came and is booked. HELD: the money came and could not be booked for the
+    claim, or not all of it: the rest lies in suspense, or a treasurer looks for it (SETTLED). EXPIRED, CANCELLED:
+    nobody paid; a late call-back is still heard."""
 
     OPEN = "open"
     PAID = "paid"
@@ -53,7 +54,8 @@ class PaymentOrder(Base):
     """A donor's wish to pay ``amount_fen`` of a claim through a provider; what it is about never changes (a trigger).
 
     ``code`` is the order number at the provider. ``reference`` is the provider's number of the payment, ``booked_fen``
-    what of it stands in the ledger. ``pay_url`` is where the donor pays, "" until the provider has said.
+    what of it stands in the ledger for the claim; what does not lies in suspense as the statement line ``line_code``.
+    ``pay_url`` is where the donor pays, "" until the provider has said.
     """
 
     __tablename__ = "payment_orders"
@@ -73,6 +75,7 @@ class PaymentOrder(Base):
     reference: Mapped[str | None] = mapped_column(String(64))
     paid_at: Mapped[datetime | None]
     booked_fen: Mapped[Fen] = mapped_column(default=0)
+    line_code: Mapped[str | None] = mapped_column(String(20))
     held_reason: Mapped[HeldReason | None] = mapped_column(StrEnumType(HeldReason))
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     settled_at: Mapped[datetime | None]
@@ -86,6 +89,7 @@ class PaymentOrder(Base):
         CheckConstraint("(paid_at IS NULL) = (reference IS NULL)", name="paid_has_reference"),
         CheckConstraint("state <> 'paid' OR booked_fen = amount_fen", name="paid_is_booked"),
         CheckConstraint("paid_at IS NOT NULL OR booked_fen = 0", name="booked_was_paid"),
+        CheckConstraint("line_code IS NULL OR state = 'held'", name="held_in_suspense"),
         CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name="settled_has_moment"),
         UniqueConstraint("gateway", "reference"),
         Index(

@@ -42,6 +42,7 @@ class FileKind(StrEnum):
     WECHAT_PERSONAL = "wechat_personal"
     ALIPAY_ACCOUNT = "alipay_account"  # the merchant's bill of the account's movements
     ALIPAY_PERSONAL = "alipay_personal"
+    NOTICES = "notices"  # no file: what a provider told by its messages (services.noticed)
 
 
 Columns = Mapping[Column, int]

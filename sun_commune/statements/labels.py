@@ -32,6 +32,7 @@ labels.register(
         FileKind.WECHAT_PERSONAL: _l("WeChat, bill of a person"),
         FileKind.ALIPAY_ACCOUNT: _l("Alipay, movements of the account"),
         FileKind.ALIPAY_PERSONAL: _l("Alipay, bill of a person"),
+        FileKind.NOTICES: _l("Messages of a payment provider"),
     }
 )
 labels.register(
@@ -63,6 +64,7 @@ labels.register(
         SuspenseReason.INVOLVED: _l("Who imported it has a part in the need: another treasurer places it."),
         SuspenseReason.BOUNCED: _l("It looks like money of ours that the bank sent back."),
         SuspenseReason.TAKEN_BACK: _l("Its entry was taken back by a correction."),
+        SuspenseReason.PAID_ONLINE: _l("Paid online when the pledge could not take it: its donor chooses."),
     }
 )
 labels.register({OutgoingKind.FEE: _l("Fee of the bank"), OutgoingKind.OTHER: _l("Something else, on paper")})
@@ -72,6 +74,7 @@ labels.register(
         Fate.SUSPENSE: _l("To suspense"),
         Fate.KNOWN: _l("Already known"),
         Fate.RECORDED: _l("Recorded by hand before"),
+        Fate.NOTICED: _l("Told by the provider before"),
         Fate.OUTGOING: _l("Went out"),
         Fate.WRONG: _l("Wrong"),
     }

@@ -54,6 +54,7 @@ class SuspenseReason(StrEnum):
     INVOLVED = "involved"
     BOUNCED = "bounced"
     TAKEN_BACK = "taken_back"
+    PAID_ONLINE = "paid_online"
 
 
 class Fate(StrEnum):
@@ -63,6 +64,7 @@ class Fate(StrEnum):
     SUSPENSE = "suspense"
     KNOWN = "known"
     RECORDED = "recorded"
+    NOTICED = "noticed"
     OUTGOING = "outgoing"
     WRONG = "wrong"
 

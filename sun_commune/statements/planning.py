@@ -27,7 +27,7 @@ from sun_commune.pledges.models import Claim, ClaimState
 from sun_commune.statements import queries
 from sun_commune.statements.codes import find_codes, looks_like_code
 from sun_commune.statements.lines import Line, Wrong
-from sun_commune.statements.models import Fate, StatementAccount, SuspenseReason
+from sun_commune.statements.models import Fate, StatementAccount, StatementLine, SuspenseReason
 
 R = SuspenseReason
 #: What banks write when they send a payment back to where it came from.
@@ -144,6 +144,7 @@ class _Planner:
         self.stored = queries.lines_with_bases(each.base for each in candidates)
         self.elsewhere = queries.lines_elsewhere(references, account.id)
         self.by_hand = queries.recorded_by_hand(references)
+        self.noticed = queries.noticed_before(references)
         self.views = {view.claim.id: view for view in deliveries.views_of(claims_named(chosen))}
         self.claims = {view.claim.payment_code: view for view in self.views.values()}
         self.left = {claim_id: _outstanding(view) for claim_id, view in self.views.items()}
@@ -173,9 +174,23 @@ class _Planner:
             )  # fmt: skip
             return Planned(line, Fate.WRONG, base, words=words)
         planned = Planned(line, Fate.OUTGOING, base, self._next_nth(line, base))
-        if line.amount_fen > 0:
+        notice = self.noticed.pop(line.reference, None)
+        if line.amount_fen > 0 and notice is not None:
+            self._take_notice(planned, notice)
+        elif line.amount_fen > 0:
             self._place(planned)
         return planned
+
+    def _take_notice(self, planned: Planned, notice: StatementLine) -> None:
+        """The provider's bill shows what its message has told: the line that holds the money becomes this one."""
+        planned.known_as = notice.code
+        planned.fate = Fate.NOTICED
+        if planned.line.amount_fen != notice.amount_fen:
+            planned.fate = Fate.WRONG
+            planned.words = _l(
+                "The provider's message told of ¥%(amount)s under this number (%(code)s). Ask the provider which is "
+                "right.", amount=yuan(notice.amount_fen), code=notice.code,
+            )  # fmt: skip
 
     def _known(self, line: Line, base: str) -> str:
         """The code of the stored line that this one is, or the row of this file that it repeats; "" if it is new.

@@ -19,7 +19,7 @@ from sun_commune.deliveries.models import Delivery
 from sun_commune.ledger.models import Transfer, TransferKind
 from sun_commune.ledger.papers import VoucherState
 from sun_commune.pledges.models import Claim
-from sun_commune.statements.columns import Columns, from_json
+from sun_commune.statements.columns import Columns, FileKind, from_json
 from sun_commune.statements.models import (
     FileState,
     LineState,
@@ -179,7 +179,9 @@ def lines_elsewhere(references: Iterable[str], account_id: int) -> dict[tuple[st
         statement = (
             select(StatementLine, StatementAccount.name)
             .join(StatementAccount, StatementAccount.id == StatementLine.account_id)
+            .join(StatementFile, StatementFile.id == StatementLine.file_id)
             .where(StatementLine.reference.in_(part), StatementLine.account_id != account_id)
+            .where(StatementFile.kind != FileKind.NOTICES)
         )
         for line, name in db.session.execute(statement):
             found[(line.reference, line.amount_fen, line.booked_on)] = (line.code, name)
@@ -211,10 +213,28 @@ def recorded_by_hand(references: Iterable[str]) -> dict[str, HandRecord]:
     return found
 
 
+def noticed_before(references: Iterable[str]) -> dict[str, StatementLine]:
+    """By reference, lines that a provider has told of and that no statement has shown yet."""
+    found: dict[str, StatementLine] = {}
+    for part in chunks(references):
+        statement = (
+            select(StatementLine)
+            .join(StatementFile, StatementFile.id == StatementLine.file_id)
+            .where(StatementLine.reference.in_(part), StatementFile.kind == FileKind.NOTICES)
+        )
+        found |= {line.reference: line for line in db.session.execute(statement).scalars()}
+    return found
+
+
+def find_arrival(reference: str) -> StatementLine | None:
+    """The line of money that came under this reference; the first one where an account has it twice."""
+    statement = select(StatementLine).where(StatementLine.reference == reference, StatementLine.amount_fen > 0)
+    return db.session.execute(statement.order_by(StatementLine.id).limit(1)).scalar_one_or_none()
+
+
 def holds_reference(reference: str) -> bool:
     """An incoming line has this reference: its money is in the books. Bound for deliveries by the switchboard."""
-    statement = select(StatementLine.id).where(StatementLine.reference == reference, StatementLine.amount_fen > 0)
-    return db.session.execute(statement.limit(1)).first() is not None
+    return find_arrival(reference) is not None
 
 
 def claims_with_codes(payment_codes: Iterable[str]) -> list[Claim]:

@@ -236,10 +236,10 @@ def test_the_database_keeps_what_an_order_is_about(cast: Cast) -> None:
 
 
 def held(cast: Cast, client: FlaskClient) -> PaymentOrder:
-    """An order that came after its claim was paid otherwise."""
+    """An order under whose number a treasurer has recorded more than came."""
     claim = deliveries.promise(cast, 0, 50_000)
-    code = world.open_order(cast, claim).code
-    deliveries.record(cast.treasurer, claim.payment_code, 50_000)
+    code = world.open_order(cast, claim, amount_fen=20_000).code
+    deliveries.record(cast.treasurer, claim.payment_code, 50_000, bank_reference=f"SIM{code}")
     headers, body = world.simulator_call(queries.find_order(code))
     assert client.post("/payments/simulator/notify", headers=headers, data=body).status_code == 200
     order = queries.find_order(code)

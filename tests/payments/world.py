@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,18 +20,22 @@ from alipay import AliPay
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask.testing import FlaskClient
+from sqlalchemy import select
 from wechatpayv3.utils import load_private_key, rsa_sign
 
 from sun_commune.core.clock import local, now
-from sun_commune.core.db import transaction
+from sun_commune.core.db import db, transaction
 from sun_commune.core.money import yuan_plain
-from sun_commune.payments import services
+from sun_commune.deliveries.models import Delivery
+from sun_commune.payments import queries, services
 from sun_commune.payments.gateways.alipay import AlipayGateway
 from sun_commune.payments.gateways.simulator import Simulator
 from sun_commune.payments.gateways.wechat import WechatGateway
-from sun_commune.payments.models import PaymentOrder
+from sun_commune.payments.models import OrderState, PaymentOrder
 from sun_commune.pledges.models import Claim
 from tests.cast import Cast
+from tests.deliveries import world as deliveries
 
 APP_ID, MERCHANT, SELLER = "wx0123456789abcdef", "1900000001", "2088000000000001"
 API_KEY = "0123456789abcdef0123456789abcdef"
@@ -153,3 +158,36 @@ def simulator_call(
 
 def yesterday() -> datetime:
     return now() - timedelta(days=1)
+
+
+Call = Callable[..., tuple[dict[str, str], bytes]]
+CALLS: dict[str, Call] = {
+    "wechat": wechat_call, "alipay": alipay_call, "simulator": simulator_call
+}  # fmt: skip
+PROVIDERS = list(CALLS)
+ACCEPTED = {"wechat": '{"code": "SUCCESS"}', "alipay": "success", "simulator": '{"code": "SUCCESS"}'}
+
+
+def ordered(cast: Cast, gateway: str, amount_fen: int = 50_000) -> tuple[Claim, PaymentOrder]:
+    claim = deliveries.promise(cast, 0, 50_000)
+    return claim, open_order(cast, claim, gateway, amount_fen)
+
+
+def call(client: FlaskClient, gateway: str, made: tuple[dict[str, str], bytes]) -> Any:
+    headers, body = made
+    return client.post(f"/payments/{gateway}/notify", headers=headers, data=body)
+
+
+def state_of(code: str) -> OrderState:
+    db.session.rollback()
+    return queries.find_order(code).state
+
+
+def arrived(claim: Claim) -> list[tuple[str | None, int | None]]:
+    """(reference, fen) of what counts as arrived for the claim."""
+    db.session.rollback()
+    lines = [line.id for line in claim.lines]
+    rows = select(Delivery.bank_reference, Delivery.accepted_quantity).where(
+        Delivery.claim_line_id.in_(lines), Delivery.accepted_quantity.is_not(None)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(rows)]

@@ -57,11 +57,12 @@ def settle_line(line_code: str, *, actor_id: int | None) -> int:
     if left < 0:
         return _reduce(waiting, -left, actor_id)
     claim = queries.find_claim(line.claim_code) if line.claim_code else None
-    if left == 0 or claim is None or line.reason not in queries.SURPLUS:
+    occasion = queries.SURPLUS.get(line.reason) if line.reason else None
+    if left == 0 or claim is None or occasion is None:
         return 0
     stamp = find_stamp(queries.need_code_of(claim)) or Stamp("", "")
     choice = new_choice(
-        amount_fen=left, occasion=Occasion.SURPLUS, source_code=line.code, claim_code=claim.code,
+        amount_fen=left, occasion=occasion, source_code=line.code, claim_code=claim.code,
         county_code=stamp.county_code, category=stamp.category, donor_id=claim.donor_id,
     )  # fmt: skip
     tell(ChoiceOpened, choice, actor_id=actor_id, before=None)

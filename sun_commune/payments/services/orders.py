@@ -110,6 +110,9 @@ def settle_order(actor: User, order: PaymentOrder, *, note: str) -> None:
     if find_private(note):
         raise RuleBroken(_l("Take the number out: others read this text."), field="note")
     locked = queries.lock_order(order.code)
+    if locked is not None and locked.line_code:
+        words = _l("Its money lies in suspense as %(code)s. Place it there.", code=locked.line_code)
+        raise Conflict(words)
     if locked is None or locked.state is not OrderState.HELD:
         if locked is not None and locked.settled_by == actor.id:
             return

@@ -76,7 +76,7 @@ def store_statement(actor: User, prepared: PreparedStatement, *, account_name: s
     sealed = vault.seal_file(prepared.data, prepared.sha256)
     paper = PreparedDocument(sealed, "application/octet-stream", prepared.sha256)
     file = StatementFile(
-        code=_next_code(), account_id=account.id, kind=layout.kind, sha256=prepared.sha256,
+        code=next_file_code(), account_id=account.id, kind=layout.kind, sha256=prepared.sha256,
         document_id=uploads.store_document(actor_id=actor.id, document=paper).id, header_row=layout.header_row,
         columns=to_json(layout.columns), read_by=actor.id, read_at=now(), state=FileState.READ,
     )  # fmt: skip
@@ -86,7 +86,7 @@ def store_statement(actor: User, prepared: PreparedStatement, *, account_name: s
     return file
 
 
-def _next_code() -> str:
+def next_file_code() -> str:
     year = today().year
     return yearly_code(FILE_SERIES, year, next_number(f"{FILE_SERIES}-{year}"))
 
@@ -101,9 +101,14 @@ def _open_account(actor: User, name: str) -> StatementAccount:
         raise RuleBroken(
             _l("Name the account without its number: the last four digits are enough."), field="account_name"
         )
+    return account_named(name, created_by=actor.id)
+
+
+def account_named(name: str, *, created_by: int) -> StatementAccount:
+    """The account of this name, made at first use."""
     session = db.session()
     insert = insert_sqlite if is_sqlite(session) else insert_pg
-    row = {"code": random_code("ZH"), "name": name, "created_by": actor.id, "created_at": now()}
+    row = {"code": random_code("ZH"), "name": name, "created_by": created_by, "created_at": now()}
     session.execute(insert(StatementAccount).values(row).on_conflict_do_nothing(index_elements=["name"]))
     account = queries.find_account(name)
     if account is None:

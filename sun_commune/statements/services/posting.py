@@ -34,6 +34,7 @@ from sun_commune.statements.models import (
 from sun_commune.statements.planning import Plan, Planned
 from sun_commune.statements.runs import Run
 from sun_commune.statements.services import tying
+from sun_commune.statements.services.suspense import lock_line
 
 STATEMENTS_LOCK = 7_415_002  # PostgreSQL's advisory lock: one batch is posted at a time
 CHANGED = _l("Something has changed since you looked. Read the list again; nothing was posted.")
@@ -73,8 +74,10 @@ def _begin(actor: User, file: StatementFile, run: Run) -> StatementFile:
     """Take every lock of the batch, in the one order of all postings; the file as it stands."""
     if not policies.can_import(actor):
         raise NotAllowed
+    lines = [run.lines[place] for place in run.batch]
     lock_statements()
-    _lock_needs([run.lines[place] for place in run.batch])
+    _lock_needs(lines)
+    _lock_references(lines)
     return _read_anew(file)
 
 
@@ -86,7 +89,7 @@ def _post_batch(actor: User, file: StatementFile, run: Run) -> int:
     is_at_work = bool(plan.to_post) or before is FileState.READ
     if is_at_work:
         _note_begin(actor, file, run)
-        _lock_accounts_and_references(plan)
+        _lock_accounts(plan)
         _post_lines(actor, file, plan)
     run.tick_off(plan)
     if not run.todo and file.state is FileState.POSTING:
@@ -128,15 +131,22 @@ def _read_anew(file: StatementFile) -> StatementFile:
     return found
 
 
-def _lock_accounts_and_references(plan: Plan) -> None:
-    """In one order, so that two treasurers never wait for each other."""
-    for reference in sorted({each.line.reference for each in plan.to_post if each.line.reference}):
+def _lock_references(lines: Sequence[Line]) -> None:
+    """Before anything is decided: whoever records one of these payments at this moment, by hand or on a provider's
+    word, is waited for and seen."""
+    for reference in sorted({line.reference for line in lines if line.reference}):
         deliveries.lock_reference(reference)
+
+
+def _lock_accounts(plan: Plan) -> None:
+    """In one order, so that two treasurers never wait for each other."""
     for need_code in sorted({part.need_code for each in plan.to_post for part in each.parts}):
         open_account(purse(need_code))
 
 
 def _take_codes(count: int) -> list[str]:
+    if not count:
+        return []
     year = today().year
     last = next_number(f"{LINE_SERIES}-{year}", step=count)
     return [yearly_code(LINE_SERIES, year, number) for number in range(last - count + 1, last + 1)]
@@ -144,14 +154,15 @@ def _take_codes(count: int) -> list[str]:
 
 def _post_lines(actor: User, file: StatementFile, plan: Plan) -> None:
     """First all rows in one statement, then the money of those that came."""
-    if not plan.to_post:
-        return
-    codes = _take_codes(len(plan.to_post))
-    pairs = list(zip(plan.to_post, codes, strict=True))
-    rows = [_row_of(actor, file, planned, code) for planned, code in pairs]
-    db.session.execute(insert(StatementLine), rows)
+    new = [each for each in plan.to_post if each.fate is not Fate.NOTICED]
+    pairs = list(zip(new, _take_codes(len(new)), strict=True))
+    if pairs:
+        db.session.execute(insert(StatementLine), [_row_of(actor, file, planned, code) for planned, code in pairs])
     for planned, code in pairs:
         _post_money(actor, plan, planned, code)
+    for planned in plan.to_post:
+        if planned.fate is Fate.NOTICED:
+            _show_noticed(actor, file, planned)
 
 
 def _row_of(actor: User, file: StatementFile, planned: Planned, code: str) -> dict[str, object]:
@@ -166,6 +177,16 @@ def _row_of(actor: User, file: StatementFile, planned: Planned, code: str) -> di
         "open_fen": planned.rest_fen, "posted_by": actor.id, "posted_at": now(),
         **vault.seal(code, vault.Private(line.payer, line.payer_account, line.memo)),
     }  # fmt: skip
+
+
+def _show_noticed(actor: User, file: StatementFile, planned: Planned) -> None:
+    """The statement has come: the line of the provider's message stands in it from now on. Its money is where it is."""
+    row = lock_line(queries.get_line(planned.known_as))
+    kept = {"code", "amount_fen", "reference", "state", "reason", "claim_code", "recorded_fen", "open_fen"}
+    for name, value in _row_of(actor, file, planned, row.code).items():
+        if name not in kept:
+            setattr(row, name, value)
+    db.session.flush()
 
 
 def _post_money(actor: User, plan: Plan, planned: Planned, code: str) -> None:
