@@ -74,6 +74,7 @@ from sun_commune.ledger import period_views as _period_views  # noqa: F401 - its
 from sun_commune.ledger import readers as ledger_readers
 from sun_commune.ledger import views as treasury_views
 from sun_commune.ledger.events import (
+    AdvanceReturned,
     PeriodClosed,
     TransferEvent,
     TransferPosted,
@@ -145,6 +146,7 @@ from sun_commune.receipts import labels as receipts_labels
 from sun_commune.receipts import listeners as receipts_listeners
 from sun_commune.receipts import models as receipts_models
 from sun_commune.receipts import views as receipts_views
+from sun_commune.statements import acts as statements_acts
 from sun_commune.statements import checks as statements_checks
 from sun_commune.statements import jobs as statements_jobs
 from sun_commune.statements import labels as statements_labels
@@ -269,7 +271,9 @@ LISTENERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {
         receipts_listeners.issue_receipt,
         disclosure_listeners.open_major_task,
         choices_listeners.follow_posting,
+        statements_listeners.follow_posting,
     ],
+    AdvanceReturned: [statements_listeners.follow_return],
     # Statements before deliveries, which let go of the bank's reference by which a line finds its entry.
     TransferReversed: [
         receipts_listeners.void_receipt,
@@ -376,6 +380,7 @@ def connect(app: Flask) -> None:
     ledger_neighbours.bind_giver_kind(pledges_queries.giver_kind)
     ledger_views.bind(LEDGER_PARTS)
     deliveries_statement_lines.bind(statements_queries.holds_reference)
+    statements_acts.bind(choices_queries.refunds_named)
     ledger_neighbours.bind_promised_back(choices_queries.promised_back)
     app.extensions["sun_jobs"] = JOBS
     app.extensions[payments_gateways.EXTENSION] = payments_gateways.make_gateways(app.extensions["sun_settings"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import case, func, or_, select, true, tuple_
@@ -21,6 +21,7 @@ from sun_commune.ledger.queries import advanced, fund_reserved, purse_key
 from sun_commune.needs.models import Need
 from sun_commune.needs.states import NeedState
 from sun_commune.pledges.models import Claim, ClaimLine
+from sun_commune.statements.acts import NamedAct
 from sun_commune.statements.models import LineState, StatementLine, SuspenseReason
 
 #: Its money can no longer be used as promised; what was pledged to an expired one may still come.
@@ -48,6 +49,17 @@ def find_choice(code: str) -> Choice:
 
 def find_by_transfer(uid: str) -> Choice | None:
     return db.session.execute(select(Choice).where(Choice.transfer_uid == uid)).scalar_one_or_none()
+
+
+def refunds_named(references: Collection[str], entry_uids: Collection[str]) -> list[NamedAct]:
+    """Refunds that name one of these movements of the bank, or are posted by one of these entries (bound into
+    statements)."""
+    fits = or_(Choice.bank_reference.in_(references), Choice.transfer_uid.in_(entry_uids))
+    statement = select(Choice).where(fits, Choice.bank_reference.is_not(None), Choice.state != ChoiceState.UNDONE)
+    return [
+        NamedAct(row.code, row.bank_reference or "", row.amount_fen, row.transfer_uid or "")
+        for row in db.session.execute(statement).scalars()
+    ]
 
 
 def state_of_need(need_code: str) -> NeedState | None:

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from sun_commune.core import labels
 from sun_commune.statements.columns import Column, FileKind
-from sun_commune.statements.models import Fate, FileState, LineState, OutgoingKind, SuspenseReason
+from sun_commune.statements.models import Fate, FileState, LineState, OutgoingKind, SuspenseReason, TieRule
 
 # One dictionary per enum: members of two StrEnums with the same value are equal, and the second would win.
 labels.register(
@@ -65,6 +65,13 @@ labels.register(
         SuspenseReason.BOUNCED: _l("It looks like money of ours that the bank sent back."),
         SuspenseReason.TAKEN_BACK: _l("Its entry was taken back by a correction."),
         SuspenseReason.PAID_ONLINE: _l("Paid online when the pledge could not take it: its donor chooses."),
+    }
+)
+labels.register(
+    {
+        TieRule.REFERENCE: _l("Both name the same bank reference."),
+        TieRule.AMOUNT: _l("They alone have this amount about this day."),
+        TieRule.PERSON: _l("A treasurer said so."),
     }
 )
 labels.register({OutgoingKind.FEE: _l("Fee of the bank"), OutgoingKind.OTHER: _l("Something else, on paper")})

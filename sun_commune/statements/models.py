@@ -21,6 +21,10 @@ FILE_SERIES = "DZ"
 RETURN_SERIES = "TH"
 
 
+#: A line of money that went, for which no entry stands and of which nobody has said what it is.
+WAITS_FOR_ENTRY = "state = 'outgoing' AND entry_uid IS NULL AND outgoing_kind IS NULL"
+
+
 class FileState(StrEnum):
     """READ: stored and looked at, nothing in the books. POSTING: some of its lines are, the rest follows in batches
     (and after a crash too). POSTED: all are."""
@@ -74,6 +78,15 @@ class OutgoingKind(StrEnum):
 
     FEE = "fee"
     OTHER = "other"
+
+
+class TieRule(StrEnum):
+    """Why a line and an entry are held to be one movement: both name the reference; they alone have the amount about
+    the day; a treasurer said so."""
+
+    REFERENCE = "reference"
+    AMOUNT = "amount"
+    PERSON = "person"
 
 
 class StatementAccount(Base):
@@ -143,7 +156,8 @@ class StatementLine(Base):
     or with whatever overlap it is imported, brings a movement twice.
 
     Of incoming money ``recorded_fen`` was recorded by hand before, ``open_fen`` lies in suspense, the rest has its
-    purpose. ``entry_uid`` is the entry of the ledger that an outgoing line is the bank's side of.
+    purpose. ``entry_uid`` is the entry of the ledger that a line is the bank's side of (a line has one entry, an entry
+    one line), ``tied_by`` why.
     """
 
     __tablename__ = "statement_lines"
@@ -168,6 +182,7 @@ class StatementLine(Base):
     recorded_fen: Mapped[Fen] = mapped_column(default=0)
     open_fen: Mapped[Fen] = mapped_column(default=0)
     entry_uid: Mapped[str | None] = mapped_column(String(40), unique=True)
+    tied_by: Mapped[TieRule | None] = mapped_column(StrEnumType(TieRule))
     outgoing_kind: Mapped[OutgoingKind | None] = mapped_column(StrEnumType(OutgoingKind))
     posted_by: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
     posted_at: Mapped[datetime]
@@ -186,7 +201,11 @@ class StatementLine(Base):
         Index(None, "account_id", "booked_on", "id"),
         Index(None, "file_id", "row"),
         Index(None, "reference"),
-    )
+        Index(
+            "ix_statement_lines_waiting", "amount_fen", "booked_on", "id",
+            sqlite_where=text(WAITS_FOR_ENTRY), postgresql_where=text(WAITS_FOR_ENTRY),
+        ),
+    )  # fmt: skip
 
 
 class StatementReturn(Base):

@@ -50,7 +50,8 @@ class Part:
 @dataclass
 class Planned:
     """A line with its fate. ``parts`` go to claims, ``recorded_fen`` was recorded by hand before, ``rest_fen`` goes to
-    suspense for ``reason``; together they are the amount. ``known_as`` is the line that it is already."""
+    suspense for ``reason``; together they are the amount. ``known_as`` is the line that it is already, ``entry_uid``
+    the entry of the rest of an advance that it is."""
 
     line: Line
     fate: Fate
@@ -61,6 +62,7 @@ class Planned:
     rest_fen: int = 0
     reason: SuspenseReason | None = None
     claim_code: str = ""
+    entry_uid: str = ""
     known_as: str = ""
     words: Any = ""
 
@@ -219,7 +221,7 @@ class _Planner:
     def _place(self, planned: Planned) -> None:
         line = planned.line
         hand = self.by_hand.pop(line.reference, None) if line.reference else None
-        if hand is not None:
+        if hand is not None and (not hand.entry_uid or hand.amount_fen == line.amount_fen):
             self._count_hand(planned, hand)
             return
         views = [self.claims[code] for code in find_codes(line.memo) if code in self.claims]
@@ -244,7 +246,7 @@ class _Planner:
                 "then post the file again.", more=yuan(hand.amount_fen),
             )  # fmt: skip
             return
-        planned.fate, planned.recorded_fen = Fate.RECORDED, hand.amount_fen
+        planned.fate, planned.recorded_fen, planned.entry_uid = Fate.RECORDED, hand.amount_fen, hand.entry_uid
         planned.rest_fen = amount - hand.amount_fen
         planned.reason = R.RECORDED_REST if planned.rest_fen else None
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, func, select
 
 from sun_commune.accounts.models import User
 from sun_commune.core.clock import today
@@ -16,7 +15,7 @@ from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
 from sun_commune.core.paging import Page, page_of
 from sun_commune.deliveries.models import Delivery
-from sun_commune.ledger.models import Transfer, TransferKind
+from sun_commune.ledger.models import Transfer
 from sun_commune.ledger.papers import VoucherState
 from sun_commune.pledges.models import Claim
 from sun_commune.statements.columns import Columns, FileKind, from_json
@@ -29,31 +28,12 @@ from sun_commune.statements.models import (
     StatementMapping,
     StatementReturn,
 )
+from sun_commune.statements.movements import advance_rests, chunks
 from sun_commune.uploads.models import Upload
 
-V = TypeVar("V", str, int)
-CHUNK = 500
 PAGE_SIZE = 50
 LINES_SHOWN = 100
-#: Entries by which money leaves the bank account.
-OUTGOING_KINDS = (TransferKind.SPENDING, TransferKind.ADVANCE, TransferKind.REFUND, TransferKind.SENT_BACK)
-#: Entries by which money comes to it without a statement line: recorded by hand, and the rest of an advance.
-ARRIVING_KINDS = (TransferKind.GIFT, TransferKind.ADVANCE_BACK)
-NEAR = timedelta(days=15)  # a payment and its line in the statement lie no further apart
 AGES = (7, 30)  # days: the queue is counted up to a week, up to a month, older
-
-
-#: A line of money that went, for which no entry stands and of which nobody has said what it is.
-WAITS_FOR_ENTRY = (
-    StatementLine.state == LineState.OUTGOING, StatementLine.entry_uid.is_(None), StatementLine.outgoing_kind.is_(None),
-)  # fmt: skip
-
-
-def chunks(values: Iterable[V]) -> Iterable[list[V]]:
-    """A database takes only so many values in one statement."""
-    unique = sorted(set(values))
-    for start in range(0, len(unique), CHUNK):
-        yield unique[start : start + CHUNK]
 
 
 # --- Files ---------------------------------------------------------------------------------------------------
@@ -189,10 +169,12 @@ def lines_elsewhere(references: Iterable[str], account_id: int) -> dict[tuple[st
 
 
 class HandRecord(NamedTuple):
-    """What treasurers recorded by hand under one bank reference, and no statement line counts yet."""
+    """What treasurers recorded by hand under one bank reference, and no statement line counts yet. ``entry_uid`` is the
+    entry of the rest of an advance, "" for gifts."""
 
     amount_fen: int
     claim_code: str
+    entry_uid: str = ""
 
 
 def recorded_by_hand(references: Iterable[str]) -> dict[str, HandRecord]:
@@ -210,7 +192,19 @@ def recorded_by_hand(references: Iterable[str]) -> dict[str, HandRecord]:
         for reference, fen, claim_code in db.session.execute(statement):
             before = found.get(str(reference), HandRecord(0, ""))
             found[str(reference)] = HandRecord(before.amount_fen + fen, claim_code or "")
+        for rest in advance_rests(part):
+            found.setdefault(rest.reference, HandRecord(rest.fen, "", rest.uid))
     return found
+
+
+def find_whole_arrival(reference: str, amount_fen: int) -> StatementLine | None:
+    """The one line of this reference and amount that lies in suspense whole and is not spoken for."""
+    statement = select(StatementLine).where(
+        StatementLine.reference == reference, StatementLine.amount_fen == amount_fen,
+        StatementLine.open_fen == amount_fen,
+    )  # fmt: skip
+    found = db.session.execute(statement.limit(2)).scalars().all()
+    return found[0] if len(found) == 1 and not reserved_fen(found[0].id) else None
 
 
 def noticed_before(references: Iterable[str]) -> dict[str, StatementLine]:
@@ -358,73 +352,6 @@ def hand_entries_of(line: StatementLine) -> Sequence[Transfer]:
 def names_of(*user_ids: int | None) -> dict[int, str]:
     wanted = {user_id for user_id in user_ids if user_id is not None}
     return {row.id: row.name for row in db.session.execute(select(User.id, User.name).where(User.id.in_(wanted)))}
-
-
-# --- Outgoing ------------------------------------------------------------------------------------------------
-
-
-def standing_payments(amount_fen: int, near: date) -> Sequence[Transfer]:
-    """Entries of this amount by which money left about this day, that stand and belong to no line yet."""
-    return _standing(Transfer.kind.in_(OUTGOING_KINDS), amount_fen, near)
-
-
-def standing_arrivals(amount_fen: int, near: date) -> Sequence[Transfer]:
-    """Entries of this amount by which money came about this day without a statement line, and that no line counts."""
-    counted = (
-        select(Delivery.id)
-        .join(StatementLine, StatementLine.reference == Delivery.bank_reference)
-        .where(Delivery.transfer_uid == Transfer.uid, StatementLine.recorded_fen > 0)
-    )
-    by_hand = and_(Transfer.kind.in_(ARRIVING_KINDS), Transfer.source_code.is_(None), ~counted.exists())
-    return _standing(by_hand, amount_fen, near)
-
-
-def _standing(which: ColumnElement[bool], amount_fen: int, near: date) -> Sequence[Transfer]:
-    statement = _all_standing(which).where(
-        Transfer.amount_fen == amount_fen, Transfer.business_on.between(near - NEAR, near + NEAR)
-    )
-    return db.session.execute(statement.order_by(Transfer.id).limit(20)).scalars().all()
-
-
-def _all_standing(which: ColumnElement[bool]) -> Select[Transfer]:
-    back = aliased(Transfer)
-    taken_back = select(back.id).where(back.reverses_id == Transfer.id)
-    known = select(StatementLine.id).where(StatementLine.entry_uid == Transfer.uid)
-    return select(Transfer).where(which, Transfer.reverses_id.is_(None), ~taken_back.exists(), ~known.exists())
-
-
-def possible_ties() -> list[tuple[int, str]]:
-    """(line's row id, uid) of every waiting outgoing line and each free standing payment of its amount near its day."""
-    waiting = select(StatementLine.id, StatementLine.amount_fen, StatementLine.booked_on).where(*WAITS_FOR_ENTRY)
-    by_amount: dict[int, list[tuple[int, date]]] = {}
-    for line_id, fen, day in db.session.execute(waiting.order_by(StatementLine.id)):
-        by_amount.setdefault(-fen, []).append((line_id, day))
-    pairs = []
-    for part in chunks(by_amount):
-        days = [day for fen in part for _line_id, day in by_amount[fen]]
-        entries = _all_standing(Transfer.kind.in_(OUTGOING_KINDS)).where(
-            Transfer.amount_fen.in_(part), Transfer.business_on.between(min(days) - NEAR, max(days) + NEAR)
-        )
-        for entry in db.session.execute(entries.order_by(Transfer.id)).scalars():
-            mine = by_amount[entry.amount_fen]
-            pairs += [(line_id, entry.uid) for line_id, day in mine if abs(day - entry.business_on) <= NEAR]
-    return pairs
-
-
-def earlier_arrivals(line: StatementLine, days: int = 60) -> Sequence[StatementLine]:
-    """Incoming lines of this account and amount before an outgoing one: which of them the bank may have taken back."""
-    since = line.booked_on - timedelta(days=days)
-    statement = select(StatementLine).where(
-        StatementLine.account_id == line.account_id, StatementLine.amount_fen == -line.amount_fen,
-        StatementLine.booked_on.between(since, line.booked_on),
-    )  # fmt: skip
-    return db.session.execute(statement.order_by(StatementLine.booked_on.desc()).limit(10)).scalars().all()
-
-
-def waiting_outgoing(limit: int = 100) -> Sequence[StatementLine]:
-    """Lines of money that went, for which no entry stands and nobody has said what they are; the oldest first."""
-    statement = select(StatementLine).where(*WAITS_FOR_ENTRY).order_by(StatementLine.booked_on, StatementLine.id)
-    return db.session.execute(statement.limit(limit)).scalars().all()
 
 
 def files_to_forget(before: date, limit: int = 50) -> Sequence[StatementFile]:

@@ -16,7 +16,7 @@ from sqlalchemy import case, func, select
 from sun_commune.core.db import db
 from sun_commune.ledger import figures
 from sun_commune.ledger.models import Transfer
-from sun_commune.statements import queries
+from sun_commune.statements import movements, queries
 from sun_commune.statements.models import LineState, OutgoingKind, StatementAccount, StatementFile, StatementLine
 
 
@@ -81,7 +81,7 @@ def reconcile() -> Reconciliation:
     known = [account for account in accounts if account is not None]
     untied = _untied()
     tied_out, recorded = _tied_out(), _recorded()
-    came, went = _net(queries.ARRIVING_KINDS, by_hand=True), _net(queries.OUTGOING_KINDS)
+    came, went = _net(movements.ARRIVING_KINDS, by_hand=True), _net(movements.OUTGOING_KINDS)
     return Reconciliation(
         accounts=known,
         books_fen=figures.totals().in_bank,

@@ -187,11 +187,11 @@ def _orders(cast: Cast, values: dict[str, Values], claim: Any) -> None:
 
 
 def held_order(cast: Cast) -> str:
-    """An order whose money came after its claim had been paid otherwise."""
+    """An order under whose number a treasurer has recorded more than came."""
     claim = world.promise(cast, 0, 1000)
     with transaction():
-        order = payments.open_order(cast.donor, claim, gateway="simulator", amount_fen=1000)
-    world.record(cast.treasurer, claim.payment_code, 1000, bank_reference="TOWN-0")
+        order = payments.open_order(cast.donor, claim, gateway="simulator", amount_fen=500)
+    world.record(cast.treasurer, claim.payment_code, 1000, bank_reference=f"SIM{order.code}")
     paid = simulator().parse(*simulator_call(order))
     assert paid is not None
     with transaction():

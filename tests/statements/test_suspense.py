@@ -16,7 +16,7 @@ from sun_commune.ledger import services as ledger
 from sun_commune.ledger.papers import VoucherState
 from sun_commune.ledger.queries import Stamp, balance_of
 from sun_commune.pledges.models import Claim, ClaimState
-from sun_commune.statements import queries, services
+from sun_commune.statements import movements, queries, services
 from sun_commune.statements.models import LineState, OutgoingKind, StatementLine, SuspenseReason
 from tests.cast import Cast
 from tests.deliveries.world import record
@@ -155,12 +155,12 @@ def test_a_failed_transfer_leaves_by_the_line_that_took_it(cast: Cast, line: Sta
     """The bank takes the money back: a negative line later."""
     import_rows(cast.treasurer, movement(day(), "-500.00", "冲正", reference="R2"))
     _came, went = lines()
-    assert queries.earlier_arrivals(went) == [line]
+    assert movements.earlier_arrivals(went) == [line]
     paper = act(services.ask_return, cast.treasurer, line, amount_fen=50_000, reason="银行已冲正", taken_by=went)
     act(services.approve_return, cast.second_treasurer, paper)
     _came, went = lines()
     assert went.entry_uid == queries.returns_of(line.id)[0].transfer_uid
-    assert (queries.waiting_outgoing(), figures.totals().in_bank) == ([], 0)
+    assert (movements.waiting_outgoing(), figures.totals().in_bank) == ([], 0)
     assert findings() == []
 
 
@@ -216,7 +216,7 @@ def test_a_line_may_be_what_was_recorded_under_another_reference(cast: Cast, cla
     import_rows(cast.treasurer, movement(day(), "1,000.00", code_of(claim), reference="R1"))
     line = lines()[0]
     assert line.reason is SuspenseReason.NOTHING_LEFT
-    (entry,) = queries.standing_arrivals(100_000, line.booked_on)
+    (entry,) = movements.standing_arrivals(100_000, line.booked_on)
     with pytest.raises(RuleBroken):
         act(services.tie_incoming, cast.treasurer, line, entry_uid="ZMNOTHING1")
     act(services.tie_incoming, cast.treasurer, line, entry_uid=entry.uid)
@@ -249,7 +249,7 @@ def test_money_that_went_without_an_entry_is_named(cast: Cast) -> None:
     with pytest.raises(RuleBroken):
         act(services.explain_outgoing, cast.treasurer, went, entry_uid="ZMNOTHING1")
     act(services.explain_outgoing, cast.treasurer, went, kind=OutgoingKind.FEE)
-    assert queries.waiting_outgoing() == []
+    assert movements.waiting_outgoing() == []
 
 
 def test_two_treasurers_place_the_same_money_once(app: Flask, cast: Cast, line: StatementLine) -> None:

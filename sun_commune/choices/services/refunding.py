@@ -117,7 +117,7 @@ def _require(allowed: bool) -> None:
 
 
 def _check_reference(text: str) -> str:
-    reference = to_half_width(clean_line(text)).upper()
+    reference = to_half_width(clean_line(text)).upper().replace(" ", "")  # as statements read it
     least, most = REFERENCE_LENGTH
     if not least <= len(reference) <= most:
         raise RuleBroken(_l("Enter the bank's reference, in 4 to 64 characters."), field="bank_reference")

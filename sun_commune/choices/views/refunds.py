@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from sun_commune.accounts import sessions
@@ -22,6 +22,8 @@ from sun_commune.core.errors import SunError
 from sun_commune.ledger import desk
 from sun_commune.ledger.forms import ConfirmForm, ReasonForm
 from sun_commune.ledger.policies import DECIDERS, READERS
+from sun_commune.statements import movements
+from sun_commune.statements.models import StatementLine
 
 
 @blueprint.get("/treasury/refunds")
@@ -45,9 +47,21 @@ def get_refund(code: str) -> Choice:
 @blueprint.get("/treasury/refunds/<code>")
 @access.roles(*READERS)
 def show_refund(code: str) -> str:
-    form = RefundForm()
+    choice, form = get_refund(code), RefundForm()
     form.paid_on.data = today()
-    return _show(get_refund(code), form, ReasonForm())
+    for line in _shown(choice):
+        if line.code == request.args.get("line"):
+            form.paid_on.data, form.bank_reference.data = line.booked_on, line.reference
+    return _show(choice, form, ReasonForm())
+
+
+def _shown(choice: Choice) -> Sequence[StatementLine]:
+    """Lines of statements by which it may have gone: of its amount, and of its reference once that is recorded."""
+    if choice.state not in {ChoiceState.CHOSEN, ChoiceState.PAID_OUT}:
+        return []
+    if not policies.can_see_private_half(sessions.actor(), choice):
+        return []
+    return movements.find_outgoing(amount_fen=choice.amount_fen, reference=choice.bank_reference or "")
 
 
 def _show(choice: Choice, form: RefundForm, reason: ReasonForm, refused: Any = None) -> str:
@@ -62,6 +76,7 @@ def _show(choice: Choice, form: RefundForm, reason: ReasonForm, refused: Any = N
         sees_private=sees,
         donor=donor if sees else None,
         arrivals=queries.arrivals_of(choice.claim_code) if sees else [],
+        shown=_shown(choice),
         may_pay=policies.can_pay_refund(user, choice),
         may_check=policies.can_check_refund(user, choice),
         is_payer=user.id == choice.payer_id,

@@ -40,7 +40,7 @@ def follow_reversal(event: TransferReversed) -> None:
     if transfer.kind in {TransferKind.GIFT, TransferKind.ADVANCE_BACK}:
         if transfer.source_code is None:
             line.recorded_fen -= transfer.amount_fen
-            line.entry_uid = None
+            line.entry_uid = line.tied_by = None
         ledger.post_unmatched(
             actor_id=event.actor_id, uid=ledger.new_uid(), amount_fen=transfer.amount_fen, business_on=line.booked_on,
             source_code=line.code,
@@ -76,4 +76,4 @@ def _untie_outgoing(uid: str) -> None:
     statement = select(StatementLine).where(StatementLine.entry_uid == uid, StatementLine.amount_fen < 0)
     line = db.session.execute(statement).scalar_one_or_none()
     if line is not None:
-        line.entry_uid = None
+        line.entry_uid = line.tied_by = None

@@ -30,6 +30,7 @@ from sun_commune.statements.models import (
     StatementFile,
     StatementLine,
     SuspenseReason,
+    TieRule,
 )
 from sun_commune.statements.planning import Plan, Planned
 from sun_commune.statements.runs import Run
@@ -175,6 +176,7 @@ def _row_of(actor: User, file: StatementFile, planned: Planned, code: str) -> di
         "state": LineState.OUTGOING if is_out else LineState.OPEN if planned.rest_fen else LineState.PLACED,
         "reason": planned.reason, "claim_code": planned.claim_code or None, "recorded_fen": planned.recorded_fen,
         "open_fen": planned.rest_fen, "posted_by": actor.id, "posted_at": now(),
+        "entry_uid": planned.entry_uid or None, "tied_by": TieRule.REFERENCE if planned.entry_uid else None,
         **vault.seal(code, vault.Private(line.payer, line.payer_account, line.memo)),
     }  # fmt: skip
 
@@ -182,7 +184,18 @@ def _row_of(actor: User, file: StatementFile, planned: Planned, code: str) -> di
 def _show_noticed(actor: User, file: StatementFile, planned: Planned) -> None:
     """The statement has come: the line of the provider's message stands in it from now on. Its money is where it is."""
     row = lock_line(queries.get_line(planned.known_as))
-    kept = {"code", "amount_fen", "reference", "state", "reason", "claim_code", "recorded_fen", "open_fen"}
+    kept = {
+        "code",
+        "amount_fen",
+        "reference",
+        "state",
+        "reason",
+        "claim_code",
+        "recorded_fen",
+        "open_fen",
+        "entry_uid",
+        "tied_by",
+    }
     for name, value in _row_of(actor, file, planned, row.code).items():
         if name not in kept:
             setattr(row, name, value)

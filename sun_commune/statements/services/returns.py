@@ -17,7 +17,7 @@ from sun_commune.ledger.papers import VoucherState
 from sun_commune.ledger.services import rules
 from sun_commune.statements import policies, queries
 from sun_commune.statements.events import LineEvent, ReturnApproved, ReturnAsked, ReturnRefused
-from sun_commune.statements.models import RETURN_SERIES, LineState, StatementLine, StatementReturn
+from sun_commune.statements.models import RETURN_SERIES, LineState, StatementLine, StatementReturn, TieRule
 from sun_commune.statements.services.suspense import check_free, lock_line, require, take_open
 
 
@@ -71,19 +71,24 @@ def approve_return(actor: User, paper: StatementReturn) -> StatementReturn:
     taken_by = db.session.get(StatementLine, paper.taken_by_id) if paper.taken_by_id else None
     paper.state, paper.checker_id, paper.checked_at = VoucherState.APPROVED, actor.id, now()
     paper.transfer_uid = ledger.new_uid()
+    if taken_by is not None:
+        _tie_taken(taken_by, paper)
     db.session.flush()
     ledger.send_back(
         actor_id=actor.id, uid=paper.transfer_uid, source_code=line.code, amount_fen=paper.amount_fen,
         business_on=taken_by.booked_on if taken_by else today(),
     )  # fmt: skip
     take_open(line, paper.amount_fen)
-    if taken_by is not None:
-        if taken_by.entry_uid is not None:
-            raise Conflict(_l("That movement has got its entry meanwhile. Refuse this, and look again."))
-        taken_by.entry_uid = paper.transfer_uid
-    db.session.flush()
     _tell(ReturnApproved, actor, paper, line, "")
     return paper
+
+
+def _tie_taken(taken_by: StatementLine, paper: StatementReturn) -> None:
+    """Before the entry is posted, or it would look for a line itself (tying.tie_outgoing)."""
+    taken_by = lock_line(taken_by)
+    if taken_by.entry_uid is not None:
+        raise Conflict(_l("That movement has got its entry meanwhile. Refuse this, and look again."))
+    taken_by.entry_uid, taken_by.tied_by = paper.transfer_uid, TieRule.PERSON
 
 
 def refuse_return(actor: User, paper: StatementReturn, reason: str) -> StatementReturn:

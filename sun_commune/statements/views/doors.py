@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from sun_commune.accounts import sessions
@@ -14,10 +16,28 @@ from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import Conflict, NotAllowed, SunError
 from sun_commune.core.forms import OnceForm
 from sun_commune.core.once import begin_once, body_hash, finish_once
-from sun_commune.statements import policies, queries
+from sun_commune.statements import movements, policies, queries
 from sun_commune.statements.models import StatementFile, StatementLine, StatementReturn
 
 blueprint = Blueprint("statements", __name__, url_prefix="/treasury")
+
+
+class BankLine(NamedTuple):
+    """A line of a statement for a page of another feature; no ``url`` for whoever may not read statements."""
+
+    code: str
+    booked_on: date
+    url: str
+
+
+@blueprint.app_template_global()
+def bank_line_of(entry_uid: str | None) -> BankLine | None:
+    """The line that shows an entry's movement, None while no imported statement has it."""
+    line = movements.line_of_entry(entry_uid) if entry_uid else None
+    if line is None:
+        return None
+    url = url_for("statements.show_line", code=line.code) if policies.can_read(sessions.actor()) else ""
+    return BankLine(line.code, line.booked_on, url)
 
 
 def clean_code(text: str | None) -> str:

@@ -17,7 +17,8 @@ from sun_commune.core.forms import OnceForm
 from sun_commune.core.labels import label
 from sun_commune.core.money import yuan
 from sun_commune.ledger.models import Transfer
-from sun_commune.statements import forms, policies, queries, services, vault
+from sun_commune.statements import forms, movements, policies, queries, services, vault
+from sun_commune.statements.acts import find_acts
 from sun_commune.statements.models import LineState, StatementLine
 from sun_commune.statements.views.doors import (
     blueprint,
@@ -40,7 +41,7 @@ def list_suspense() -> str:
     page = queries.list_open(after=clean_code(request.args.get("after")))
     return render_template(
         "statements/list_suspense.html", page=page, ages=queries.ages(), returns=queries.waiting_returns(),
-        outgoing=queries.waiting_outgoing(), private={line.code: vault.open_line(line) for line in page.rows if sees},
+        outgoing=movements.waiting_outgoing(), private={line.code: vault.open_line(line) for line in page.rows if sees},
     )  # fmt: skip
 
 
@@ -69,7 +70,8 @@ def _show(line: StatementLine, wrong: dict[str, OnceForm], status: int) -> Any:
         refusal=wrong.get("refusal") or forms.RefuseForm(formdata=None), once=forms.PostForm(formdata=None),
         may_act=policies.can_import(user), names=queries.names_of(line.posted_by, *signers),
         may_decide={row.code for row in returns if policies.can_decide_return(user, row)},
-        arrivals=queries.earlier_arrivals(line) if is_unexplained else [],
+        arrivals=movements.earlier_arrivals(line) if is_unexplained else [],
+        refunds=find_acts(references=[line.reference]) if is_unexplained and line.reference else [],
     ), status  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def _filled(form: Any, free: int) -> Any:
 def _return_form(line: StatementLine, **given: Any) -> forms.ReturnForm:
     form: forms.ReturnForm = _apart(forms.ReturnForm(**(given or {"formdata": None})), "back")
     gone = [
-        out for out in queries.waiting_outgoing()
+        out for out in movements.waiting_outgoing()
         if out.account_id == line.account_id and -out.amount_fen in {line.amount_fen, line.open_fen}
     ]  # fmt: skip
     form.offer([(out.code, _gone_words(out)) for out in gone])
@@ -102,7 +104,7 @@ def _gone_words(out: StatementLine) -> str:
 def _tie_form(line: StatementLine, **given: Any) -> forms.TieForm:
     form: forms.TieForm = _apart(forms.TieForm(**(given or {"formdata": None})), "tie")
     is_out = line.state is LineState.OUTGOING
-    find = queries.standing_payments if is_out else queries.standing_arrivals
+    find = movements.standing_payments if is_out else movements.standing_arrivals
     whole = line.entry_uid is None and (is_out or line.open_fen == line.amount_fen)
     found = find(abs(line.amount_fen), line.booked_on) if whole else []
     form.offer([(entry.uid, _entry_words(entry)) for entry in found], is_outgoing=is_out)
