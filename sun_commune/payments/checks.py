@@ -10,6 +10,7 @@ from sun_commune.core.selfcheck import MOST_FINDINGS, Check
 from sun_commune.deliveries.models import Delivery
 from sun_commune.payments.models import PaymentOrder
 from sun_commune.pledges.models import ClaimLine
+from sun_commune.statements.models import StatementLine
 
 
 def find_unbooked() -> list[str]:
@@ -31,4 +32,22 @@ def find_unbooked() -> list[str]:
     return [f"order {code} says {said} fen, deliveries {found}" for code, said, found in db.session.execute(statement)]
 
 
-CHECKS = (Check("orders_are_booked", _l("Each online payment is booked once, with its amount."), find_unbooked),)
+def find_unheld() -> list[str]:
+    """Orders whose rest is said to lie in suspense, by a line that is not there or is of another payment."""
+    line = select(StatementLine.id).where(
+        StatementLine.code == PaymentOrder.line_code, StatementLine.amount_fen == PaymentOrder.amount_fen,
+        func.upper(PaymentOrder.reference) == StatementLine.reference,
+    )  # fmt: skip
+    statement = select(PaymentOrder.code).where(PaymentOrder.line_code.is_not(None), ~line.exists())
+    codes = db.session.execute(statement.order_by(PaymentOrder.id).limit(MOST_FINDINGS)).scalars()
+    return [f"order {code} names a statement line that does not hold its money" for code in codes]
+
+
+CHECKS = (
+    Check("orders_are_booked", _l("Each online payment is booked once, with its amount."), find_unbooked),
+    Check(
+        "held_payments_have_their_line",
+        _l("Online money that its pledge could not take is found in suspense, or where it went from there."),
+        find_unheld,
+    ),
+)

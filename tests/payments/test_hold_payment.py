@@ -14,9 +14,10 @@ from sqlalchemy import select
 from sun_commune.choices import services as choices
 from sun_commune.choices.models import Choice, ChoiceState, Occasion, Route
 from sun_commune.core.clock import now, today
-from sun_commune.core.db import db
+from sun_commune.core.db import db, transaction
 from sun_commune.ledger.queries import suspense_left
 from sun_commune.payments import queries
+from sun_commune.payments.checks import find_unheld
 from sun_commune.payments.models import HeldReason, NoticeOutcome, OrderState, PaymentOrder
 from sun_commune.pledges.models import Claim
 from sun_commune.statements import queries as lines
@@ -232,3 +233,11 @@ def test_pages_say_where_it_lies(client: FlaskClient, cast: Cast) -> None:
     assert treasurer.get("/en/treasury/statements").status_code == 200
     form = {"once": "the first key", "note": "在对账单第3行"}
     assert treasurer.post(f"/en/treasury/orders/{code}/settle", data=form).status_code == 409
+
+
+def test_the_self_check_finds_a_line_of_another_payment(client: FlaskClient, cast: Cast) -> None:
+    order = gone(cast, client)
+    assert find_unheld() == []
+    with transaction(audited=False):
+        order.line_code = "ZD-2026-99999"
+    assert [finding.split()[1] for finding in find_unheld()] == [order.code]
