@@ -36,8 +36,13 @@ def bank_line_of(entry_uid: str | None) -> BankLine | None:
     line = movements.line_of_entry(entry_uid) if entry_uid else None
     if line is None:
         return None
-    url = url_for("statements.show_line", code=line.code) if policies.can_read(sessions.actor()) else ""
-    return BankLine(line.code, line.booked_on, url)
+    return BankLine(line.code, line.booked_on, line_url(line.code))
+
+
+@blueprint.app_template_global()
+def line_url(code: str) -> str:
+    """Where a line is shown, "" for whoever may not read statements."""
+    return url_for("statements.show_line", code=code) if policies.can_read(sessions.actor()) else ""
 
 
 def clean_code(text: str | None) -> str:
