@@ -1,5 +1,5 @@
-"""What the page of a report shows of its figures: rows for the tables and charts, each with a link to its entries
-where the ledger has such a filter. No database: figures that were frozen are shown as they were."""
+"""What the page of a report shows of its figures: rows for the tables and charts, each with a link to its entries of
+these days where the ledger has such a filter. No database: figures that were frozen are shown as they were."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from sun_commune.disclosure import words
 from sun_commune.disclosure.figures import Figures
 from sun_commune.disclosure.labels import FIGURES
 from sun_commune.disclosure.measures import Year
+from sun_commune.ledger.filters import last_day
 
 #: Which kind of entry a figure is a sum of.
 KINDS = {
-    "raised": "gift", "spent": "spending", "refunded": "refund", "moved_in": "moved", "moved_out": "moved",
-    "advanced": "advance", "goods": "goods",
+    "raised": "raised", "spent": "spent", "refunded": "refund", "moved_in": "moved", "moved_out": "moved",
+    "advanced": "advances", "goods": "goods",
 }  # fmt: skip
 #: A column of months wider than this cannot be read.
 MONTHS_DRAWN = 24
@@ -42,6 +43,7 @@ def sheet_of(text: str) -> Sheet:
     figures: Figures = json.loads(text)
     scope = figures["scope"]
     base = {name: scope[name] for name in ("county", "category") if scope[name]}
+    base |= {"since": figures["from"], "until": figures["to"]}
     if len(scope["needs"]) == 1:
         base["need"] = scope["needs"][0]
     return Sheet(
@@ -79,8 +81,13 @@ def _month(row: dict[str, Any], base: dict[str, str]) -> dict[str, Any]:
     return {
         "label": words.month_short(row["key"]), "name": words.month_words(row["key"]), "a": row["raised"],
         "b": row["spent"], "a_text": words.money(row["raised"]), "b_text": words.money(row["spent"]),
-        "goods_text": words.money(row["goods"]), "url": _entries({**base, "month": row["key"]}),
+        "goods_text": words.money(row["goods"]), "url": _entries(base | _days_of(row["key"], base)),
     }  # fmt: skip
+
+
+def _days_of(month: str, base: dict[str, str]) -> dict[str, str]:
+    """Those days of a month that the report is about: it counts entries by their own day."""
+    return {"since": max(f"{month}-01", base["since"]), "until": min(last_day(month).isoformat(), base["until"])}
 
 
 def _part(row: dict[str, Any], name: str, filters: dict[str, str]) -> dict[str, Any]:

@@ -38,7 +38,8 @@ class EntryFilters:
     """ "" (0 for amounts) = all.
 
     ``kind`` is a TransferKind's value, REVERSALS or a word of GROUPS; ``month`` the period in which entries count
-    (``2026-11``); ``need`` a need's code or POOL; ``giver`` a facet of givers (GiverKind, ANONYMOUS,
+    (``2026-11``); ``since`` and ``until`` the entries' own days (``2026-11-22``), both included; ``need`` a need's code
+    or POOL; ``giver`` a facet of givers (GiverKind, ANONYMOUS,
     OTHER_GIVER); ``name`` a shown name, exactly; ``use`` a SpendingCategory; ``least`` and ``most`` amounts in fen,
     both included; ``q`` words to be found.
     """
@@ -47,6 +48,8 @@ class EntryFilters:
     county: str = ""
     category: str = ""
     month: str = ""
+    since: str = ""
+    until: str = ""
     need: str = ""
     claim: str = ""
     giver: str = ""
@@ -97,6 +100,7 @@ def common(filters: EntryFilters) -> list[Condition]:
     found += [column == value for column, value in exact if value]
     if filters.month and not filters.by_amount:
         found.append(Transfer.business_on <= last_day(filters.month))  # no entry counts before its day
+    found += _days(filters)
     if filters.kind == REVERSALS:
         found.append(Transfer.reverses_id.is_not(None))
     if filters.giver:
@@ -120,6 +124,19 @@ def _broad(filters: EntryFilters, column: InstrumentedAttribute[str]) -> ColumnE
 
 def amount_of(filters: EntryFilters) -> ColumnElement[int]:
     return func.coalesce(Transfer.amount_fen, 0) if filters.few else Transfer.amount_fen.expression
+
+
+def _days(filters: EntryFilters) -> list[Condition]:
+    """Between two days; along the amounts no index may answer it, as in ``_broad``."""
+    day: ColumnElement[date] = Transfer.business_on.expression
+    if filters.by_amount and not filters.few:
+        day = func.coalesce(day, day)
+    found: list[Condition] = []
+    if filters.since:
+        found.append(day >= date.fromisoformat(filters.since))
+    if filters.until:
+        found.append(day <= date.fromisoformat(filters.until))
+    return found
 
 
 def _of_kind(filters: EntryFilters, kind: TransferKind) -> Condition:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import Response, render_template, request, stream_with_context, url_for
@@ -75,6 +76,8 @@ def read_filters() -> EntryFilters:
         county=given["county"] if re.fullmatch(r"[0-9]{6}", given.get("county", "")) else "",
         category=given["category"] if given.get("category") in {member.value for member in Category} else "",
         month=month if re.fullmatch(r"[12][0-9]{3}-(0[1-9]|1[0-2])", month) else "",
+        since=read_day(given.get("since", "")),
+        until=read_day(given.get("until", "")),
         need=clean_code(given.get("need", "")),
         claim=clean_code(given.get("claim", "")),
         voucher=clean_code(given.get("voucher", "")),
@@ -96,6 +99,14 @@ def _searched(filters: EntryFilters, q: str) -> EntryFilters:
         if code.startswith(prefix) and any(letter.isdigit() for letter in code):
             return replace(filters, **{name: code})  # type: ignore[arg-type]  # fields of text
     return replace(filters, q=q)
+
+
+def read_day(text: str) -> str:
+    """A day as ``2026-11-22``; "" for anything else."""
+    try:
+        return date.fromisoformat(text).isoformat() if re.fullmatch(r"[12]\d{3}-\d\d-\d\d", text, re.ASCII) else ""
+    except ValueError:
+        return ""
 
 
 def clean_code(text: str) -> str:
@@ -128,6 +139,7 @@ def filter_groups(filters: EntryFilters) -> list[dict[str, Any]]:
         _group("county", _("County or district"), counties, filters.county),
         _group("category", _("Category"), categories, filters.category),
         _group("month", _("Month"), months, filters.month),
+        {"name": "days", "legend": _("Day of the entry"), "kind": "range", "fields": _days(filters)},
         _group("giver", _("Given by"), givers, filters.giver),
         _group("use", _("Spent on"), uses, filters.use),
         {"name": "amount", "legend": _("Amount in yuan"), "kind": "range", "fields": _amounts(filters)},
@@ -138,6 +150,12 @@ def _amounts(filters: EntryFilters) -> list[dict[str, str]]:
     said = {"least": _("at least"), "most": _("at most")}
     values = {name: getattr(filters, name) for name in said}
     return [{"name": name, "label": text, "value": yuan_plain(values[name]) if values[name] else ""}
+            for name, text in said.items()]  # fmt: skip
+
+
+def _days(filters: EntryFilters) -> list[dict[str, str]]:
+    said = {"since": _("First day"), "until": _("Last day")}
+    return [{"name": name, "label": text, "value": getattr(filters, name), "type": "date"}
             for name, text in said.items()]  # fmt: skip
 
 
@@ -154,6 +172,8 @@ def active_chips(filters: EntryFilters) -> list[dict[str, str]]:
         "county": words.county_words,
         "category": words.category_words,
         "month": words.month_words,
+        "since": lambda value: _("From %(day)s on", day=words.day_words(value)),
+        "until": lambda value: _("Up to %(day)s", day=words.day_words(value)),
         "need": lambda value: words.fund_words("") if value == POOL else _("Need %(code)s", code=value),
         "claim": lambda value: _("Claim %(code)s", code=value),
         "voucher": lambda value: _("Voucher %(code)s", code=value),

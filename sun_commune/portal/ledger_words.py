@@ -86,6 +86,11 @@ def filter_kind_words(kind: str) -> str:
     return str(GROUP_WORDS[kind]) if kind in GROUPS or kind == REVERSALS else label(TransferKind(kind))
 
 
+def day_words(day: str) -> str:
+    """Of an ISO day."""
+    return str(format_date(date.fromisoformat(day), "long"))
+
+
 def month_words(month: str) -> str:
     """``2017-12`` as 2017年12月 or December 2017."""
     return format_date(_first_day(month), "MMMM yyyy" if current_lang() == "en" else "yyyy年M月")

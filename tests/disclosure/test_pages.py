@@ -59,9 +59,24 @@ def test_everybody_reads_a_report(client: FlaskClient, published: Task, lang: st
         heading = re.search(r"<h1>(.*?)<span", page.text, re.DOTALL)
         assert heading
         assert ("盐亭县" if lang == "zh" else "Yanting") in heading[1]
-        assert f"/{lang}/ledger/entries?county={COUNTY}&amp;kind=spending" in page.text
+        assert f"/{lang}/ledger/entries?county={COUNTY}&amp;since=2026-01-05" in page.text
         assert client.get(f"/{lang}/disclosure").text.count(f'/{published.code}"') == 1
         assert client.get(f"/{lang}/disclosure/campaigns/HD-2026-00002").status_code == 200
+
+
+def test_each_sum_leads_to_the_entries_of_its_days(client: FlaskClient, published: Task) -> None:
+    """Entries of other days, posted before and after, are not among them."""
+    with on("2026-06-01"):
+        give("2025-12-31", 1_100)
+        give("2026-05-20", 2_200)
+    page = client.get(f"/en/disclosure/{published.code}").text
+    links = re.findall(r'<a href="(/en/ledger/entries\?[^"]*)">(¥[\d.,]+)<span class="hidden"> (\w+)', page)
+    assert [(amount, name) for _url, amount, name in links][:2] == [("¥325", "Raised"), ("¥120", "Spent")]
+    for address, amount, name in links[:2]:
+        assert f'<dt>{name}</dt><dd class="number">{amount}</dd>' in client.get(address.replace("&amp;", "&")).text
+    february = re.search(r'<a href="(/en/ledger/entries\?[^"]*)">February 2026</a>', page)
+    assert february
+    assert "since=2026-02-01&amp;until=2026-02-28" in february[1]
 
 
 def test_programs_read_the_same_and_can_check_the_fingerprint(client: FlaskClient, published: Task) -> None:

@@ -28,6 +28,8 @@ FILTERS = [
     EntryFilters(month="2017-12"), EntryFilters(need=NEED), EntryFilters(need=POOL), EntryFilters(claim="RLA"),
     EntryFilters(giver="enterprise"), EntryFilters(giver="anonymous"), EntryFilters(name="甲公司"),
     EntryFilters(use="transport"), EntryFilters(least=100), EntryFilters(least=1, most=5, county="510723"),
+    EntryFilters(since="2017-12-01"), EntryFilters(since="2017-12-01", until="2017-12-31", kind="spent"),
+    EntryFilters(until="2017-12-31", county="510723"), EntryFilters(since="2017-12-01", least=100),
     EntryFilters(voucher="PZ-2026-00001"), EntryFilters(source="ZD1"), EntryFilters(q="花椒"),
 ]  # fmt: skip
 ANCHORS = {1: (10**9,), 2: (date(2030, 1, 1), 10**9)}

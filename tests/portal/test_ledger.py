@@ -201,10 +201,13 @@ def test_page_says_when_the_checks_stopped_running(client: FlaskClient, book: di
     [
         ("", 11), ("kind=gift", 5), ("kind=spending", 2), ("kind=goods", 4), ("kind=reversal", 2), ("county=510722", 4),
         ("category=industrial_project", 4), ("month=2018-02", 2), ("month=2018-03", 1), (f"need={OTHER_NEED}", 4),
+        # Days of the entries themselves, both included; the month is the period in which they count.
+        ("since=2018-02-01&until=2018-02-28", 2), ("until=2016-12-31", 0), ("since=2018-03-01&kind=gift&least=1", 1),
         (f"q={OTHER_NEED.lower()}", 4), ("claim=RLGIFT", 1), ("county=510722&kind=gift", 2), ("month=2016-12", 0),
         # What is no value of a filter is no filter.
         ("kind=loan", 11), ("county=5107", 11), ("category=x'--", 11), ("month=2018-13", 11), ("month=0000-01", 11),
-        ("after=ZMNOTHERE", 11), ("need=<script>", 0),
+        ("since=2018-02-30", 11), ("until=20180228", 11), ("since=x", 11), ("after=ZMNOTHERE", 11),
+        ("need=<script>", 0),
     ],
 )  # fmt: skip
 def test_filters_of_list_and_file_agree(client: FlaskClient, book: dict[str, Any], query: str, count: int) -> None:
