@@ -91,6 +91,7 @@ def test_a_large_file_is_posted_by_pressing_again(
     page = second.get(path).text
     assert "4 of 7 lines are in the books" in page
     assert "Go on posting" in page
+    assert ("第3笔" in page, "第4笔" in page) == (False, True)  # what is in the books is not listed as to come
     assert "/ 7" in second.get("/en/treasury/statements").text
     assert post_all(second, path).status_code == 303
     page = treasurer.get(path).text

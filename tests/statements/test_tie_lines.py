@@ -244,3 +244,5 @@ def test_pages_show_what_has_its_other_side(app: Flask, cast: Cast, fund: str) -
     assert str(shown.transfer_uid) not in page
     page = treasurer.get(f"/en/treasury/lines/{first}").text
     assert "They alone have this amount about this day." in page
+    assert "Fee of the bank" not in page
+    assert "Fee of the bank" in treasurer.get(f"/en/treasury/lines/{second}").text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -150,7 +150,8 @@ def _show(file: StatementFile, form: forms.PostForm, status: int) -> Any:
     if plan is not None:
         form.seen.data = plan.digest
     fate = request.args.get("fate", "")
-    page = _page(plan, fate if fate in {each.value for each in Fate} else "")
+    fates = {fate} if fate in {each.value for each in Fate} else set(Fate)
+    page = _page(plan, fates if fate or file.state is FileState.READ else fates - {Fate.KNOWN})
     return render_template(
         "statements/show_statement.html", file=file, form=form, plan=plan, layout=layout, fates=list(Fate), fate=fate,
         account=queries.get_account(file.account_id), page=page, done_count=queries.count_lines(file.id),
@@ -172,16 +173,16 @@ def _dry_run(file: StatementFile, user: User) -> tuple[Plan | None, Layout | Non
     return services.plan_run(user, file, read_lines(rows, layout)).plan, layout, rows
 
 
-def _page(plan: Plan | None, fate: str) -> dict[str, Any]:
-    """ROWS_SHOWN lines from the row in the address on; of a posted file only what is not in the books yet."""
+def _page(plan: Plan | None, fates: Collection[str]) -> dict[str, Any]:
+    """ROWS_SHOWN lines with these fates, from the row in the address on."""
     if plan is None:
         return {"rows": [], "next": 0, "wrong": []}
     after = request.args.get("row", "")
     first = int(after) if after.isascii() and after.isdigit() and len(after) < 8 else 0
-    chosen = [each for each in plan.planned if each.line.row >= first and (not fate or each.fate == fate)]
+    chosen = [each for each in plan.planned if each.line.row >= first and each.fate in fates]
     shown: list[Planned] = chosen[:ROWS_SHOWN]
     following = chosen[ROWS_SHOWN].line.row if len(chosen) > ROWS_SHOWN else 0
-    return {"rows": shown, "next": following, "wrong": [] if fate not in {"", Fate.WRONG} else plan.wrong}
+    return {"rows": shown, "next": following, "wrong": plan.wrong if Fate.WRONG in fates else []}
 
 
 @blueprint.post("/statements/<code>/post")

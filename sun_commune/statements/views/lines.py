@@ -107,7 +107,7 @@ def _tie_form(line: StatementLine, **given: Any) -> forms.TieForm:
     find = movements.standing_payments if is_out else movements.standing_arrivals
     whole = line.entry_uid is None and (is_out or line.open_fen == line.amount_fen)
     found = find(abs(line.amount_fen), line.booked_on) if whole else []
-    form.offer([(entry.uid, _entry_words(entry)) for entry in found], is_outgoing=is_out)
+    form.offer([(entry.uid, _entry_words(entry)) for entry in found], is_outgoing=is_out and whole)
     return form
 
 
