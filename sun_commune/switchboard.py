@@ -28,6 +28,7 @@ from sun_commune.backoffice import blueprint as backoffice
 from sun_commune.backoffice import jobs as backoffice_jobs
 from sun_commune.backoffice import labels as backoffice_labels
 from sun_commune.choices import checks as choices_checks
+from sun_commune.choices import guards as choices_guards
 from sun_commune.choices import jobs as choices_jobs
 from sun_commune.choices import labels as choices_labels
 from sun_commune.choices import listeners as choices_listeners
@@ -222,6 +223,7 @@ MODELS = (
     receipts_guards,
     statements_models,
     choices_models,
+    choices_guards,
     payments_models,
     notifications_models,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from sun_commune.choices import queries
@@ -17,9 +17,12 @@ from sun_commune.ledger.models import Account, AccountKind, Layer, Transfer, Tra
 from sun_commune.ledger.papers import Voucher, VoucherKind, VoucherState
 from sun_commune.ledger.queries import free_balance
 from sun_commune.needs.models import Need
+from sun_commune.statements.models import StatementReturn
 
 #: An ended need's money that nobody was asked about for so long says that the job does not run.
 LATE = timedelta(days=3)
+#: Entries that only a decision brings into the books.
+BY_DECISION = (TransferKind.REFUND, TransferKind.MOVED, TransferKind.SENT_BACK)
 
 
 def find_wrong_entries() -> list[str]:
@@ -87,6 +90,23 @@ def find_forgotten_money() -> list[str]:
     ]
 
 
+def find_undecided_entries() -> list[str]:
+    """Refunds, moves and returns of unmatched money that stand in the books and that nobody has decided."""
+    reversal = aliased(Transfer)
+    decided = or_(
+        exists().where(reversal.reverses_id == Transfer.id),
+        exists().where(Choice.transfer_uid == Transfer.uid, Choice.state == ChoiceState.DONE),
+        exists().where(StatementReturn.transfer_uid == Transfer.uid, StatementReturn.state == VoucherState.APPROVED),
+    )
+    statement = (
+        select(Transfer.uid, Transfer.kind)
+        .where(Transfer.kind.in_(BY_DECISION), Transfer.reverses_id.is_(None), ~decided)
+        .order_by(Transfer.id)
+        .limit(MOST_FINDINGS)
+    )
+    return [f"entry {uid} ({kind.value}) has no decision behind it" for uid, kind in db.session.execute(statement)]
+
+
 def find_one_handed_refunds() -> list[str]:
     """Refunds that went out by one person alone, or by the donor."""
     statement = select(Choice.code).where(
@@ -124,6 +144,11 @@ CHECKS = (
         "nothing_lies_forgotten",
         _l("No money of a need that has ended lies there without its donor being asked."),
         find_forgotten_money,
+    ),
+    Check(
+        "money_goes_back_as_decided",
+        _l("No money goes back or to another purpose without a decision that says so."),
+        find_undecided_entries,
     ),
     Check("refunds_have_two_people", _l("Each refund was paid and checked by two people."), find_one_handed_refunds),
     Check("refunds_are_covered", _l("What donors have asked back still lies in the account."), find_uncovered_promises),

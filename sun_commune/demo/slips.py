@@ -1,4 +1,4 @@
-"""Slips that something happened to: one with its fiscal receipt, one void and replaced, one refunded in part."""
+"""Slips that something happened to: one with its fiscal receipt, one void and replaced."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from sun_commune.demo.charity import CHARITY
 from sun_commune.demo.director import Story
 from sun_commune.demo.goods import money
 from sun_commune.demo.world import Post, World, later, line, pay, pledge, publish, thank
-from sun_commune.ledger.queries import Stamp
-from sun_commune.ledger.services import moving, new_uid
 from sun_commune.needs.models import Category
 from sun_commune.pledges.models import Shown
 from sun_commune.receipts import queries, services
@@ -53,9 +51,3 @@ def _ditch(world: World) -> Story[None]:
     third = yield from pledge(world, need, "person6", [500 * YUAN], later(start, 18, 19))
     booked = yield from pay(world, third, third.lines[0], "person6", later(start, 19))
     yield from thank(world, need, booked, later(clock.now(), 1, 11), "最后一笔也到了，谢谢大家。")
-    yield later(clock.now(), 10)
-    moving.refund(
-        actor_id=world.user("treasurer").id, uid=new_uid(), need_code=need.code,
-        stamp=Stamp(need.county_code, need.category.value), amount_fen=200 * YUAN, business_on=clock.today(),
-        claim_code=third.code, reason="实际用料比预算少，按捐赠人意愿退回余款",
-    )  # fmt: skip

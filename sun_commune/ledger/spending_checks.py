@@ -37,10 +37,18 @@ def budgets_hold() -> list[str]:
 
 
 def copies_follow_the_approval() -> list[str]:
-    """Nobody sees the copy of a paper before a second person has looked at it."""
+    """Nobody sees the copy of a paper before a second person has looked at it, and from then on everybody does."""
     early = (
         select(Voucher.code)
         .join(Upload, Upload.id == Voucher.redacted_id)
         .where(Upload.is_public.is_(True), Voucher.state != VoucherState.APPROVED)
     )
-    return [f"{code}: the copy is public and nobody approved it" for code in db.session.execute(early).scalars()]
+    hidden = (
+        select(Voucher.code)
+        .join(Upload, Upload.id == Voucher.redacted_id)
+        .where(Upload.is_public.is_(False), Voucher.state == VoucherState.APPROVED)
+    )
+    return [
+        *(f"{code}: the copy is public and nobody approved it" for code in db.session.execute(early).scalars()),
+        *(f"{code}: approved, and its copy is not public" for code in db.session.execute(hidden).scalars()),
+    ]

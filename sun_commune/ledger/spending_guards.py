@@ -55,6 +55,12 @@ BUDGET_WHOLE = (
     "(SELECT COALESCE(SUM(l.amount_fen), 0) FROM budget_lines l WHERE l.budget_id = NEW.id))"
 )
 
+#: The paper is private; and whatever is no advance has a photo of it beside, for everybody.
+VOUCHER_PAPERS = (
+    "(EXISTS (SELECT 1 FROM uploads d WHERE d.id = NEW.document_id AND d.kind = 'document' AND NOT d.is_public) "
+    "AND (NEW.kind = 'advance' OR EXISTS (SELECT 1 FROM uploads c WHERE c.id = NEW.redacted_id AND c.kind = 'photo')))"
+)
+
 _LINES = "budget_lines: written with the draft, and never changed"
 _OF_DRAFT = "EXISTS (SELECT 1 FROM budgets b WHERE b.id = NEW.budget_id AND b.state = 'drafted')"
 _SAME_LINE = (

@@ -39,4 +39,8 @@ class Upload(Base):
     created_by: Mapped[Ref]
     created_at: Mapped[datetime]
 
-    __table_args__ = (CheckConstraint("size_bytes > 0", name="not_empty"), Index(None, "sha256"))
+    __table_args__ = (
+        CheckConstraint("size_bytes > 0", name="not_empty"),
+        CheckConstraint("kind = 'photo' OR NOT is_public", name="papers_stay_private"),
+        Index(None, "sha256"),
+    )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import exc
 from sqlalchemy.orm.attributes import set_committed_value
 
 from sun_commune.accounts.models import User
@@ -25,6 +26,7 @@ from sun_commune.pledges.models import Claim
 from tests.cast import YANGWUGOU, Cast
 from tests.choices.world import choices, choose, entries, findings, give, held, left_over, money_need, stock, withdraw
 from tests.ledger import books
+from tests.ledger.test_selfcheck import take_guards_off
 from tests.pledges.crowd import together
 
 NOON = datetime.fromisoformat("2026-11-20T04:00:00+00:00")
@@ -171,10 +173,12 @@ def test_of_donor_and_default_one_wins(app: Flask, cast: Cast, clock: time_machi
     assert findings() == []
 
 
+@pytest.mark.parametrize("guarded", [True, False])
 def test_control_the_lock_is_what_lets_one_win(
-    cast: Cast, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch, database_kind: str, guarded: bool
 ) -> None:
-    """Without it each acts on what it read before the other: the money is promised back and moves away."""
+    """Without it each acts on what it read before the other: the money is promised back and moves away, unless the
+    database itself refuses the second."""
     _need, _claim, choice = left_over(cast)
     after(clock, 31)
 
@@ -186,6 +190,12 @@ def test_control_the_lock_is_what_lets_one_win(
     monkeypatch.setattr(deciding, "lock_choice", read_before)
     monkeypatch.setattr(opening, "settle_fund", lambda *_args, **_values: 0)
     donor_chooses, default_comes = racers(choice, cast.donor)
+    if guarded:
+        assert donor_chooses() is ChoiceState.CHOSEN
+        with pytest.raises(exc.IntegrityError, match="moves only as listed"):
+            default_comes()
+        return
+    take_guards_off(database_kind, "choices")
     assert (donor_chooses(), default_comes()) == (ChoiceState.CHOSEN, True), (
         "the control must let both win, or the race proves nothing"
     )

@@ -17,6 +17,7 @@ from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import Conflict, NotAllowed, RuleBroken
 from sun_commune.ledger import services as ledger
 from sun_commune.ledger.models import SelfcheckRun, TransferKind
+from sun_commune.needs.models import Need
 from tests.cast import JINLU, Cast
 from tests.choices.world import (
     act,
@@ -34,6 +35,7 @@ from tests.choices.world import (
     withdraw,
 )
 from tests.ledger import books
+from tests.ledger.test_selfcheck import put_guards_back, take_guards_off
 
 WHY = "收款账户已经注销，退不回去"
 
@@ -221,17 +223,22 @@ TAMPERING = {
     "choices_are_posted": "UPDATE choices SET amount_fen = amount_fen - 1 WHERE state = 'done'",
     "nothing_lies_forgotten": "UPDATE choices SET state = 'lapsed', ended_at = opened_at WHERE state = 'open'",
     "refunds_are_covered": "UPDATE choices SET amount_fen = amount_fen * 1000 WHERE state = 'chosen'",
+    "money_goes_back_as_decided": "UPDATE choices SET state = 'undone' WHERE state = 'done'",
     "refunds_have_two_people": "UPDATE choices SET donor_id = payer_id WHERE state = 'done'",
 }
 
 
 @pytest.mark.parametrize("check", sorted(TAMPERING))
-def test_the_self_check_finds_what_the_database_lets_through(cast: Cast, check: str) -> None:
+def test_the_self_check_finds_what_was_done_without_the_guards(cast: Cast, check: str, database_kind: str) -> None:
     refund(cast, asked_back(cast))
     asked_back(cast)
     need, _claim, _choice = left_over(cast)
     assert findings() == []
+    ended = need.id
+    db.session.rollback()
+    kept = take_guards_off(database_kind, "choices")
     with transaction(audited=False) as session:
         session.execute(text(TAMPERING[check]))
-        need.updated_at = now() - timedelta(days=4)
+        session.get_one(Need, ended).updated_at = now() - timedelta(days=4)
+    put_guards_back(database_kind, kept)
     assert {finding.partition(":")[0] for finding in findings()} == {check}

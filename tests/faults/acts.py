@@ -24,7 +24,7 @@ from sun_commune.pledges import services as pledges
 from sun_commune.pledges.models import Claim, ClaimState, Shown
 from tests.cast import Cast
 from tests.factories import make_need
-from tests.ledger.books import document
+from tests.ledger.books import document, public_copy
 
 MONEY = LineInput(kind=LineKind.MONEY, item="化肥款（虚构）", asked=90_000_000_000)
 GIFT_FEN, SPENT_FEN = 5_000, 3_000
@@ -34,7 +34,7 @@ def build_town(cast: Cast) -> dict[str, int]:
     """Who and what the acts need, as row ids; committed."""
     need = make_need(cast, lines=(MONEY,))
     town = {"need": need.id, "donor": cast.donor.id, "maker": cast.treasurer.id, "checker": cast.second_treasurer.id}
-    return {**town, "document": document(cast.treasurer)}
+    return {**town, "document": document(cast.treasurer), "copy": public_copy(cast.treasurer)}
 
 
 def give_and_spend(town: dict[str, int], number: str, told: Callable[[str], None]) -> None:
@@ -60,12 +60,12 @@ def give_and_spend(town: dict[str, int], number: str, told: Callable[[str], None
         voucher = ledger.draft_voucher(
             maker, need_code=need.code, payee_name=f"黄溪农资店{number}（虚构）", payee_kind=PayeeKind.SHOP,
             category=SpendingCategory.GOODS_PURCHASE, purpose="购买化肥（虚构）", amount_fen=SPENT_FEN,
-            spent_on=today(), document_id=town["document"],
+            spent_on=today(), document_id=town["document"], redacted_id=town["copy"],
         )  # fmt: skip
         paper = voucher.code
     told(f"drafted {paper}")
     with transaction():
-        ledger.approve_voucher(checker, voucher, answer="同一张发票分次付款（虚构）")
+        ledger.approve_voucher(checker, voucher, answer="同一张发票分次付款（虚构）", copy_checked=True)
     told(f"approved {paper}")
 
 

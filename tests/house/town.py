@@ -232,12 +232,12 @@ def photo_token(photo_id: int) -> str:
 def _papers(cast: Cast, values: dict[str, Values], need_code: str, payment_code: str) -> None:
     first = world.record(cast.treasurer, payment_code, 30_000, bank_reference="TOWN-1")[0].transfer_uid
     second = world.record(cast.treasurer, payment_code, 5_000, bank_reference="TOWN-2")[0].transfer_uid
-    document_id = books.document(cast.treasurer)
+    document_id, copy_id = books.document(cast.treasurer), books.public_copy(cast.treasurer)
     with transaction():
         voucher = ledger.draft_voucher(
             cast.treasurer, need_code=need_code, payee_name="盐亭县黄溪五金店", payee_kind=PayeeKind.SHOP,
             category=SpendingCategory.GOODS_PURCHASE, purpose="买一台烤火炉", amount_fen=12_000, spent_on=today(),
-            document_id=document_id,
+            document_id=document_id, redacted_id=copy_id,
         )  # fmt: skip
     with transaction():
         wrong = entries.find_transfer(str(second))

@@ -73,6 +73,37 @@ def copy_budget(**changes: str) -> str:
     )
 
 
+def refund(**changes: str) -> str:
+    """10 yuan go back to a donor, by a choice that its {officer} confirms now, unless ``changes`` say otherwise."""
+    row = {"kind": "'refund'", "debit_id": "{third_fund}", "credit_id": "{bank}", "amount_fen": "1000",
+           "need_code": "'{third}'", **changes}  # fmt: skip
+    return insert(**row)
+
+
+def end_choice(code: str = "{paid_out}", **changes: str) -> str:
+    """A choice is done now."""
+    moment = "'2017-12-06 00:00:00'"
+    row = {"state": "'done'", "checker_id": "{officer}", "checked_at": moment, "ended_at": moment,
+           "transfer_uid": "'ZMATTACK11'", **changes}  # fmt: skip
+    return f"UPDATE choices SET {', '.join(f'{name} = {value}' for name, value in row.items())} WHERE code = '{code}'"  # noqa: S608
+
+
+def moved(**changes: str) -> str:
+    """10 yuan of the third need go to the pool."""
+    return refund(**{"kind": "'moved'", "credit_id": "{pool}", **changes})
+
+
+CHOICE = (
+    "claim_code source_code need_code county_code category donor_id amount_fen occasion state opened_at due_on route "
+    "to_need_code decided_at paid_on bank_reference payer_id paid_at checker_id checked_at ended_at note"
+)
+
+
+def copy_choice(of: str, **changes: str) -> str:
+    row = {name: name for name in CHOICE.split()} | {"code": "'XZATTACK'", **changes}
+    return f"INSERT INTO choices ({', '.join(row)}) SELECT {', '.join(row.values())} FROM choices WHERE code = '{of}'"  # noqa: S608
+
+
 #: Refused by both databases.
 BOTH: dict[str, str] = {
     "raise an amount": "UPDATE transfers SET amount_fen = amount_fen + 1",
@@ -228,6 +259,76 @@ BOTH: dict[str, str] = {
     "forget what came back": "DELETE FROM advance_returns",
     "one return for two entries": "INSERT INTO advance_returns (voucher_id, transfer_uid, bank_reference, recorded_by, "
     "recorded_at) SELECT voucher_id, transfer_uid, 'again', recorded_by, recorded_at FROM advance_returns",
+    "a refund that nobody chose": refund(),
+    "a refund that nobody has confirmed": refund(uid="'{paid_out_uid}'"),
+    "a refund by a choice used already": refund(amount_fen="900"),
+    "a refund of more than was chosen": end_choice() + "; " + refund(amount_fen="1001"),
+    "a refund of less than was chosen": end_choice() + "; " + refund(amount_fen="999"),
+    "a refund of another need's money": end_choice() + "; " + refund(debit_id="{fund}", need_code="'{need}'"),
+    "a refund for another claim": end_choice() + "; " + refund(claim_code="'RLOTHER'"),
+    "a refund called a move": end_choice() + "; " + moved(),
+    "a refund by one person": end_choice(checker_id="payer_id") + "; " + refund(),
+    "a refund by its donor": "UPDATE choices SET donor_id = {officer} WHERE code = '{paid_out}'; "  # noqa: S608 - that is the test
+    + end_choice(),
+    "a refund that nobody sent": end_choice("{chosen}") + "; " + refund(),
+    "a refund to another movement": end_choice(bank_reference="'OTHER'") + "; " + refund(),
+    "a refund by another payer": end_choice(payer_id="{third_officer}") + "; " + refund(),
+    "a move that nobody chose": moved(),
+    "a move by a refund's choice": end_choice() + "; " + moved(uid="'ZMATTACK11'"),
+    "a move elsewhere than was chosen": end_choice(
+        "{open_choice}",
+        route="'need'",
+        to_need_code="'{need}'",
+        decided_at="opened_at",
+        checker_id="NULL",
+        checked_at="NULL",
+    )
+    + "; "
+    + moved(),
+    "money out of the pool for a need": moved(
+        debit_id="{pool}", credit_id="{fund}", need_code="''", to_need_code="'{need}'"
+    ),
+    "unmatched money sent back by nobody": insert(
+        kind="'sent_back'", debit_id="{suspense}", credit_id="{bank}", need_code="''", source_code="'ZDTEST1'"
+    ),
+    "unmatched money sent back as another line": end_choice()
+    + "; "
+    + insert(
+        kind="'sent_back'",
+        debit_id="{suspense}",
+        credit_id="{bank}",
+        need_code="''",
+        source_code="'ZDTEST1'",
+        amount_fen="1000",
+    ),
+    "raise what a donor may choose about": "UPDATE choices SET amount_fen = amount_fen + 1 "
+    "WHERE code = '{open_choice}'",
+    "lessen what a donor has chosen": "UPDATE choices SET amount_fen = amount_fen - 1 WHERE code = '{chosen}'",
+    "give a choice to another donor": "UPDATE choices SET donor_id = {officer} WHERE code = '{open_choice}'",
+    "give a choice to another fund": "UPDATE choices SET need_code = '{need}' WHERE code = '{open_choice}'",
+    "let a refund lapse": "UPDATE choices SET state = 'lapsed', route = NULL, decided_at = NULL, payer_id = NULL, "
+    "bank_reference = NULL, paid_on = NULL, ended_at = opened_at WHERE code = '{paid_out}'",
+    "reopen what is done": "UPDATE choices SET state = 'chosen', ended_at = NULL, transfer_uid = NULL "
+    "WHERE transfer_uid = '{done_uid}'",
+    "say another entry did it": "UPDATE choices SET transfer_uid = 'ZMATTACK11' WHERE transfer_uid = '{done_uid}'",
+    "change who confirmed": "UPDATE choices SET checker_id = {third_officer} WHERE transfer_uid = '{done_uid}'",
+    "a choice that begins done": copy_choice(
+        "{paid_out}",
+        state="'done'",
+        checker_id="{officer}",
+        checked_at="paid_at",
+        ended_at="paid_at",
+        transfer_uid="'ZMATTACK11'",
+        bank_reference="'OTHER'",
+    ),
+    "a choice that begins chosen": copy_choice("{chosen}"),
+    "delete a choice": "DELETE FROM choices WHERE code = '{chosen}'",
+    "a voucher without a public copy": copy_voucher("{draft}", redacted_id="NULL"),
+    "a voucher whose copy is its paper": copy_voucher("{draft}", redacted_id="document_id"),
+    "a voucher whose paper is a photo": copy_voucher("{draft}", document_id="redacted_id"),
+    "take the public copy away": "UPDATE vouchers SET redacted_id = NULL WHERE code = '{draft}'",
+    "show a private paper": "UPDATE uploads SET is_public = TRUE "
+    "WHERE id = (SELECT document_id FROM vouchers WHERE code = '{draft}')",
     "change the reason of a wish": "UPDATE corrections SET reason = 'another reason'",
     "approve a wish alone": "UPDATE corrections SET state = 'approved', checker_id = maker_id",
     "delete a wish": "DELETE FROM corrections",
@@ -248,6 +349,9 @@ SQLITE: dict[str, str] = {
     "VALUES ({budget_draft}, 'works', 100)",
     "replace a warning": "INSERT OR REPLACE INTO voucher_flags SELECT * FROM voucher_flags",
     "replace what came back": "INSERT OR REPLACE INTO advance_returns SELECT * FROM advance_returns",
+    "replace a choice": "INSERT OR REPLACE INTO choices SELECT * FROM choices WHERE code = '{open_choice}'",
+    "ignore what was chosen": "UPDATE OR IGNORE choices SET amount_fen = 1 WHERE code = '{chosen}'",
+    "ignore that nobody chose": refund().replace("INSERT", "INSERT OR IGNORE", 1),
     "ignore the budget": "UPDATE OR IGNORE budgets SET total_fen = 1 WHERE id = {budget}",
     "update or replace": "UPDATE OR REPLACE transfers SET uid = '{gift_uid}' WHERE id = {goods}",
     "ignore the refusal": insert(kind="'spending'", debit_id="{fund}", credit_id="{bank}").replace(
@@ -270,6 +374,10 @@ POSTGRESQL: dict[str, str] = {
     "truncate the lines": "TRUNCATE budget_lines",
     "truncate the warnings": "TRUNCATE voucher_flags",
     "truncate what came back": "TRUNCATE advance_returns",
+    "truncate the choices": "TRUNCATE choices",
+    "pay back as a replica": "SET session_replication_role = replica; " + refund(),
+    "reopen a choice as a replica": "SET session_replication_role = replica; "
+    "UPDATE choices SET amount_fen = 1 WHERE code = '{chosen}'",
     "raise a budget as a replica": "SET session_replication_role = replica; UPDATE budget_lines SET amount_fen = 9",
     "reopen a budget as a replica": "SET session_replication_role = replica; "
     "UPDATE budgets SET state = 'drafted', checker_id = NULL WHERE id = {budget}",

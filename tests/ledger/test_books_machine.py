@@ -95,7 +95,7 @@ class Books(RuleBasedStateMachine):
             with transaction() as session:
                 voucher = session.get_one(Voucher, row)
                 if yes:
-                    services.approve_voucher(self.makers[who], voucher, answer="都用同一张示例票据")
+                    services.approve_voucher(self.makers[who], voucher, answer="都用同一张示例票据", copy_checked=True)
                 else:
                     services.refuse_voucher(self.makers[who], voucher, "发票抬头不对")
 

@@ -11,11 +11,13 @@ from flask import Flask
 from sqlalchemy import exc, select, text
 
 from sun_commune.accounts.models import User
+from sun_commune.choices.models import ChoiceState
 from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import RuleBroken
 from sun_commune.ledger import budgets, checks, posting, services, tracing
 from sun_commune.ledger.models import Account, Transfer
 from sun_commune.ledger.papers import SpendingCategory, Voucher
+from sun_commune.ledger.services import moving
 from tests.cast import Cast
 from tests.ledger import attacks, books
 from tests.ledger.books import NEED, OTHER_NEED, bring, draft, give, reverse, spend
@@ -42,7 +44,7 @@ def book(app: Flask, cast: Cast) -> dict[str, Any]:
     reversal = reverse(wrong)
     with transaction():
         services.ask_correction(treasurer, goods, "数量录错，应为一床")
-    out = money_out(treasurer, second)
+    out = money_out(treasurer, second) | going_back(cast)
     by_key = {account.key: account.id for account in db.session.execute(select(Account)).scalars()}
     values = {
         "need": NEED, "other_need": OTHER_NEED, "bank": by_key["bank"], "fund": by_key[f"fund:{NEED}"],
@@ -89,10 +91,25 @@ def money_out(treasurer: User, second: User) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def going_back(cast: Cast) -> dict[str, Any]:
+    """Choices in several states about the third need's money, a refund, and money that nobody matched."""
+    values = {"officer": cast.second_treasurer.id, "third_officer": cast.donor.id}
+    about: dict[str, Any] = {"amount_fen": 1_000, "need_code": THIRD}
+    with transaction():
+        states = (("open_choice", ChoiceState.OPEN), ("chosen", ChoiceState.CHOSEN), ("paid_out", ChoiceState.PAID_OUT))
+        values |= {name: books.decided(**about, only=state) for name, state in states}
+        moving.post_unmatched(
+            actor_id=None, uid=services.new_uid(), amount_fen=5_000, business_on=books.DAY, source_code="ZDTEST1"
+        )
+    uid = books.refund(900, need_code=THIRD).uid
+    suspense = db.session.execute(select(Account.id).where(Account.key == "suspense")).scalar_one()
+    return {**values, "done_uid": uid, "paid_out_uid": "ZMATTACK12", "suspense": suspense}
+
+
 def everything() -> list[Any]:
     tables = (
         "transfers", "ledger_accounts", "vouchers", "corrections", "ledger_sums", "budgets", "budget_lines",
-        "voucher_flags", "advance_returns",
+        "voucher_flags", "advance_returns", "choices", "uploads",
     )  # fmt: skip
     with db.engine.connect() as connection:
         return [connection.execute(text(f"SELECT * FROM {name} ORDER BY 1, 2, 3")).all() for name in tables]  # noqa: S608
@@ -126,7 +143,7 @@ def test_every_attack_is_refused(book: dict[str, Any], database_kind: str) -> No
 
 
 def test_there_are_attacks_enough() -> None:
-    assert len(attacks.BOTH) + min(len(attacks.SQLITE), len(attacks.POSTGRESQL)) >= 120
+    assert len(attacks.BOTH) + min(len(attacks.SQLITE), len(attacks.POSTGRESQL)) >= 155
 
 
 @pytest.mark.parametrize(
@@ -141,6 +158,18 @@ def test_there_are_attacks_enough() -> None:
             lambda: "UPDATE budgets SET state = 'approved', checker_id = {second} WHERE id = {budget_draft}",
             "two people",
         ),
+        (lambda: attacks.end_choice() + "; " + attacks.refund(), "a refund that a second person confirms"),
+        (
+            lambda: (
+                attacks.end_choice(
+                    "{open_choice}", route="'pool'", decided_at="opened_at", checker_id="NULL", checked_at="NULL"
+                )
+                + "; "
+                + attacks.moved()
+            ),
+            "a move that was chosen",
+        ),
+        (lambda: attacks.copy_choice("{open_choice}"), "another open choice"),
         (lambda: "UPDATE vouchers SET state = 'withdrawn' WHERE code = '{draft}'", "a draft withdrawn"),
         (
             lambda: "INSERT INTO budget_lines (budget_id, category, amount_fen) VALUES ({budget_draft}, 'grant', 1)",
@@ -181,7 +210,8 @@ def test_fund_is_never_overdrawn_by_hand(book: dict[str, Any], cast: Cast) -> No
     """20,000 fen lie in the fund: even an approved voucher of more cannot be posted, one of exactly that can."""
     columns = (
         "code, kind, need_code, county_code, need_category, state, payee_name, payee_kind, category, purpose, "
-        "amount_fen, spent_on, document_id, maker_id, made_at, refusal, payee_key, payee_number, invoice_number"
+        "amount_fen, spent_on, document_id, redacted_id, maker_id, made_at, refusal, payee_key, payee_number, "
+        "invoice_number"
     )
     approve = (
         "UPDATE vouchers SET state = 'approved', checker_id = :checker, transfer_uid = 'ZMATTACK11' WHERE code = 'PZ-9'"
@@ -194,8 +224,8 @@ def test_fund_is_never_overdrawn_by_hand(book: dict[str, Any], cast: Cast) -> No
     def attempt(amount: int) -> None:
         draw = (
             f"INSERT INTO vouchers ({columns}) SELECT 'PZ-9', kind, need_code, county_code, need_category, 'drafted', "  # noqa: S608
-            "payee_name, payee_kind, category, purpose, :amount, spent_on, document_id, maker_id, made_at, '', "
-            "'', '', '' "
+            "payee_name, payee_kind, category, purpose, :amount, spent_on, document_id, redacted_id, maker_id, "
+            "made_at, '', '', '', '' "
             f"FROM vouchers WHERE code = '{book['voucher']}'"
         )
         with db.engine.begin() as connection:
@@ -223,7 +253,7 @@ def hand_over(app: Flask, codes: list[str], checker_id: int) -> tuple[list[str],
                 together.wait(60)
                 with transaction() as session:
                     voucher = session.execute(select(Voucher).where(Voucher.code == code)).scalar_one()
-                    services.approve_voucher(session.get_one(User, checker_id), voucher)
+                    services.approve_voucher(session.get_one(User, checker_id), voucher, copy_checked=True)
                 got.append(code)
             except RuleBroken:
                 pass

@@ -7,17 +7,15 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from sun_commune.core.db import db, transaction
+from sun_commune.core.db import db
 from sun_commune.core.errors import RuleBroken
-from sun_commune.ledger import flags, neighbours, services
+from sun_commune.ledger import flags, neighbours
 from sun_commune.ledger.papers import FlagKind, PayeeKind, SpendingCategory, Voucher
 from sun_commune.ledger.payees import number_key, payee_key
-from sun_commune.ledger.queries import Stamp
-from sun_commune.ledger.services import moving
 from sun_commune.needs.models import Need
 from tests.cast import Cast
 from tests.deliveries import world
-from tests.ledger.books import approve, draft, give
+from tests.ledger.books import approve, draft, give, move
 
 pytestmark = pytest.mark.usefixtures("book_checks_alone")
 GRANT: dict[str, Any] = {"category": SpendingCategory.GRANT, "payee_kind": PayeeKind.PERSON}
@@ -101,12 +99,7 @@ def test_organisation_that_gave_is_known_by_its_name_and_code(app: Flask, cast: 
 def test_donor_of_moved_money_is_a_donor_of_the_fund(app: Flask, cast: Cast, need_code: str) -> None:
     elsewhere, apart = "XQ-2026-00077", "XQ-2026-00078"
     give(need_code=elsewhere)
-    uid, actor_id = services.new_uid(), cast.treasurer.id
-    with transaction():
-        moving.move_money(
-            actor_id=actor_id, uid=uid, need_code=need_code, stamp=Stamp("510723", "education"), to_need_code=elsewhere,
-            to_stamp=Stamp("510723", "daily_necessities"), amount_fen=500,
-        )  # fmt: skip
+    move(500, need_code=need_code, to=elsewhere)
     assert kinds(draft(cast.treasurer, need_code=elsewhere, amount_fen=100, payee_name=cast.donor.name)) == [
         FlagKind.PAYEE_GAVE
     ]

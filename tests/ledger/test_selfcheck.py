@@ -238,12 +238,12 @@ def test_failing_check_stops_spending_until_it_passes(books: None, cast: Cast) -
         connection.execute(text("UPDATE ledger_sums SET amount_fen = amount_fen + 1"))
     jobs.selfcheck_books()
     with transaction(), pytest.raises(RuleBroken, match="sums_equal_entries"):
-        services.approve_voucher(second, voucher)
+        services.approve_voucher(second, voucher, copy_checked=True)
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE ledger_sums SET amount_fen = amount_fen - 1"))
     jobs.selfcheck_books()
     with transaction():
-        services.approve_voucher(second, voucher)
+        services.approve_voucher(second, voucher, copy_checked=True)
     assert services.fund_balance(NEED) == 100
 
 
@@ -252,7 +252,7 @@ def test_without_a_recent_run_the_checks_run_at_the_approval(books: None, cast: 
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE ledger_sums SET entries_count = entries_count + 1"))
     with transaction(), pytest.raises(RuleBroken, match="sums_equal_entries"):
-        services.approve_voucher(second, voucher)
+        services.approve_voucher(second, voucher, copy_checked=True)
     assert services.fund_balance(NEED) == 200
 
 

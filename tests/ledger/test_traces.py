@@ -16,7 +16,7 @@ from sun_commune.ledger.queries import fund_balance
 from sun_commune.ledger.services import moving
 from sun_commune.ledger.traces import Fate, Resting
 from tests.cast import Cast
-from tests.ledger.books import DAY, NEED, OTHER_NEED, give, reverse
+from tests.ledger.books import DAY, NEED, OTHER_NEED, give, reverse, send_back
 from tests.ledger.test_tracing import STAMP, give_back, move, pay
 
 pytestmark = pytest.mark.usefixtures("book_checks_alone")
@@ -103,10 +103,7 @@ def test_money_that_was_matched_later_is_followed_over_both_entries(app: Flask, 
     assert fate(gift) == Fate(spent=120, held=180)
     assert sources(spending) == {gift.id: 120}, "the giver stands at the match"
     assert sources(gift) == {came.id: 300}
-    with transaction():
-        back = moving.send_back(
-            actor_id=None, uid=services.new_uid(), source_code="ZD1", amount_fen=200, business_on=DAY
-        )
+    back = send_back(200, "ZD1")
     assert fate(came) == Fate(spent=120, held=180, refunded=200)
     assert sources(back) == {came.id: 200}
 
@@ -128,7 +125,6 @@ def random_act(dice: Random, cast: Cast) -> None:
         "give": lambda: give(amount_fen=fen, need_code=need, claim_code=f"RL{dice.randint(1, 3)}"),
         "pay": lambda: pay(cast, fen, need_code=need),
         "move": lambda: move(fen, out_of=need, to=there),
-        "from pool": lambda: move(fen, out_of="", to=need),
         "refund": lambda: give_back(fen, f"RL{dice.randint(1, 3)}"),
         "unmatched": lambda: unmatched(fen, line),
         "match": lambda: match(fen, line, need),

@@ -15,11 +15,11 @@ from sun_commune.ledger.models import Layer, Transfer, Use
 from sun_commune.ledger.queries import Stamp, fund_balance
 from sun_commune.ledger.services import moving
 from tests.cast import Cast
-from tests.ledger.books import DAY, NEED, OTHER_NEED, give, reverse, spend
+from tests.ledger import books
+from tests.ledger.books import DAY, NEED, OTHER_NEED, STAMP, give, refund, reverse, send_back, spend
 
 pytestmark = pytest.mark.usefixtures("book_checks_alone")
 
-STAMP = Stamp("510723", "daily_necessities")
 THERE = Stamp("510722", "education")
 
 
@@ -47,19 +47,11 @@ def pay(cast: Cast, fen: int, **changes: Any) -> Transfer:
 
 
 def give_back(fen: int, claim: str | None = None) -> Transfer:
-    with transaction():
-        return moving.refund(
-            actor_id=None, uid=services.new_uid(), need_code=NEED, stamp=STAMP, amount_fen=fen, business_on=DAY,
-            claim_code=claim, reason="不再需要",
-        )  # fmt: skip
+    return refund(fen, claim_code=claim)
 
 
 def move(fen: int, *, to: str = OTHER_NEED, claim: str | None = None, out_of: str = NEED) -> Transfer:
-    with transaction():
-        return moving.move_money(
-            actor_id=None, uid=services.new_uid(), need_code=out_of, stamp=STAMP, to_need_code=to,
-            to_stamp=THERE if to else moving.NOWHERE, amount_fen=fen, claim_code=claim, reason="捐赠人选择",
-        )  # fmt: skip
+    return books.move(fen, need_code=out_of, to=to, claim_code=claim, there=THERE)
 
 
 def sound() -> bool:
@@ -140,10 +132,9 @@ def test_unmatched_money_leaves_by_its_own_line(app: Flask, cast: Cast) -> None:
     assert used(matched) == [(two.id, 400)]
     assert used(pay(cast, 150)) == [(matched.id, 150)]
     for code, fen in (("ZD2", 101), ("ZD3", 1)):
-        with pytest.raises(RuleBroken, match="still unmatched"), transaction():
-            moving.send_back(actor_id=None, uid=services.new_uid(), source_code=code, amount_fen=fen, business_on=DAY)
-    with transaction():
-        moving.send_back(actor_id=None, uid=services.new_uid(), source_code="ZD1", amount_fen=300, business_on=DAY)
+        with pytest.raises(RuleBroken, match="still unmatched"):
+            send_back(fen, code)
+    send_back(300, "ZD1")
     assert (left(one), left(two)) == (0, 100)
     assert sound()
 

@@ -45,7 +45,7 @@ def test_approved_voucher_is_posted_once(app: Flask, cast: Cast) -> None:
     assert (entry.county_code, entry.category) == ("510723", "daily_necessities")
     assert services.fund_balance(NEED) == 20_000
     with transaction():
-        services.approve_voucher(cast.second_treasurer, voucher)
+        services.approve_voucher(cast.second_treasurer, voucher, copy_checked=True)
     assert services.fund_balance(NEED) == 20_000
     acts = db.session.execute(select(AuditEntry.act).where(AuditEntry.object_code == voucher.code)).scalars().all()
     assert acts == ["VoucherDrafted", "VoucherApproved"]
@@ -68,14 +68,14 @@ def test_who_stands_behind_the_need_does_not_pay(app: Flask, cast: Cast) -> None
     give(need_code=need.code)
     voucher, publisher, second = draft(cast.treasurer, need_code=need.code), cast.administrator, cast.second_treasurer
     with transaction(), pytest.raises(NotAllowed):
-        services.approve_voucher(publisher, voucher)
+        services.approve_voucher(publisher, voucher, copy_checked=True)
     with transaction(), pytest.raises(NotAllowed):
         services.draft_voucher(
             publisher, need_code=need.code, payee_name="甲", payee_kind=voucher.payee_kind, category=voucher.category,
             purpose="试一试", amount_fen=1, spent_on=today(), document_id=voucher.document_id,
         )  # fmt: skip
     with transaction():
-        services.approve_voucher(second, voucher)
+        services.approve_voucher(second, voucher, copy_checked=True)
 
 
 def test_without_an_answer_about_people_no_money_goes_out(
@@ -85,7 +85,7 @@ def test_without_an_answer_about_people_no_money_goes_out(
     voucher, second = draft(cast.treasurer), cast.second_treasurer
     monkeypatch.setattr(neighbours, "_people_of_need", [])
     with transaction(), pytest.raises(RuntimeError):
-        services.approve_voucher(second, voucher)
+        services.approve_voucher(second, voucher, copy_checked=True)
 
 
 def test_drafts_count_on_the_same_money_once(app: Flask, cast: Cast) -> None:
@@ -106,7 +106,7 @@ def test_money_that_was_taken_back_meanwhile_is_not_spent(app: Flask, cast: Cast
     with transaction():
         services.reverse_transfer(cast.treasurer, gift, "银行退回了这笔款")
     with pytest.raises(RuleBroken, match=r"fund|余额不足"), transaction():
-        services.approve_voucher(second, voucher)
+        services.approve_voucher(second, voucher, copy_checked=True)
     assert state_of(voucher) is VoucherState.DRAFTED
 
 
@@ -130,7 +130,7 @@ def test_decided_is_decided(app: Flask, cast: Cast) -> None:
         services.refuse_voucher(second, voucher, "发票抬头不对")
     with transaction():
         services.refuse_voucher(second, voucher, "发票抬头不对")
-    for act in (lambda: services.approve_voucher(administrator, voucher),
+    for act in (lambda: services.approve_voucher(administrator, voucher, copy_checked=True),
                 lambda: services.refuse_voucher(administrator, voucher, "另一个理由")):  # fmt: skip
         with transaction(), pytest.raises(Conflict):
             act()
@@ -143,7 +143,7 @@ def test_disabled_maker_stops_the_voucher(app: Flask, cast: Cast) -> None:
     with transaction(audited=False) as session:
         session.get_one(User, maker_id).is_enabled = False
     with transaction(), pytest.raises(RuleBroken):
-        services.approve_voucher(second, voucher)
+        services.approve_voucher(second, voucher, copy_checked=True)
 
 
 def test_correction_takes_two(app: Flask, cast: Cast) -> None:
@@ -330,7 +330,7 @@ def test_who_may_read_here_and_decide_elsewhere_does_not_decide(app: Flask, cast
     with transaction():
         wish = services.ask_correction(treasurer, given, "金额录错，更正后重新入账")
     for decide in (
-        lambda: services.approve_voucher(elsewhere, voucher),
+        lambda: services.approve_voucher(elsewhere, voucher, copy_checked=True),
         lambda: services.refuse_voucher(elsewhere, voucher, "发票抬头不对"),
         lambda: services.approve_correction(elsewhere, wish),
         lambda: services.refuse_correction(elsewhere, wish, "这笔没有错"),
@@ -346,5 +346,5 @@ def test_voucher_of_who_is_treasurer_no_more_is_not_approved(app: Flask, cast: C
     with transaction(audited=False):
         duty.state = DutyState.ENDED
     with pytest.raises(RuleBroken), transaction():
-        services.approve_voucher(second, voucher)
+        services.approve_voucher(second, voucher, copy_checked=True)
     assert state_of(voucher) is VoucherState.DRAFTED

@@ -21,7 +21,7 @@ from sun_commune.ledger.services import moving
 from sun_commune.open_data import balances
 from sun_commune.open_data.plain_text import account_name
 from tests.cast import Cast
-from tests.ledger.books import DAY, NEED, OTHER_NEED, bring, give, reverse, spend
+from tests.ledger.books import DAY, NEED, OTHER_NEED, bring, give, move, reverse, spend
 from tests.programs import needs
 
 HLEDGER = "hledger"
@@ -43,11 +43,8 @@ def books(app: Flask, cast: Cast) -> None:
             **day, uid=services.new_uid(), source_code="ZD1", amount_fen=400, need_code=NEED, stamp=stamp,
             claim_code="RLTEST1", delivery_code=None, donor_shown="张**",
         )  # fmt: skip
-        for to_need_code, to_stamp in ((OTHER_NEED, stamp), ("", Stamp("", ""))):
-            moving.move_money(
-                actor_id=None, uid=services.new_uid(), need_code=NEED, stamp=stamp, to_need_code=to_need_code,
-                to_stamp=to_stamp, amount_fen=150, reason="按捐赠人的选择",
-            )  # fmt: skip
+    for to_need_code in (OTHER_NEED, ""):
+        move(150, to=to_need_code)
 
 
 def ours() -> dict[tuple[str, str], Decimal]:

@@ -8,14 +8,13 @@ from sun_commune.accounts.models import User
 from sun_commune.core.clock import today
 from sun_commune.core.db import db, transaction
 from sun_commune.ledger.models import Transfer
-from sun_commune.ledger.queries import Stamp
-from sun_commune.ledger.services import moving, new_uid
 from sun_commune.pledges.models import Claim
 from sun_commune.receipts import queries, services
 from sun_commune.receipts.models import OfficialReceipt, Receipt
 from sun_commune.receipts.services import OfficialFields
 from tests.cast import Cast
 from tests.deliveries import world
+from tests.ledger import books
 
 #: A code whose last character is right; of no organisation.
 CREDIT_CODE = "51510700MJQ000001W"
@@ -47,12 +46,8 @@ def entry_of(receipt: Receipt) -> Transfer:
 
 def refund(receipt: Receipt, amount_fen: int, *, with_claim: bool = True) -> Transfer:
     entry = entry_of(receipt)
-    with transaction():
-        return moving.refund(
-            actor_id=None, uid=new_uid(), need_code=entry.need_code, stamp=Stamp(entry.county_code, entry.category),
-            amount_fen=amount_fen, business_on=today(), claim_code=entry.claim_code if with_claim else None,
-            reason="捐赠人选择退回余款",
-        )  # fmt: skip
+    claim_code = entry.claim_code if with_claim else None
+    return books.refund(amount_fen, need_code=entry.need_code, claim_code=claim_code, on=today())
 
 
 def void(actor: User, receipt: Receipt, *, replace: bool = False, reason: str = REASON) -> None:

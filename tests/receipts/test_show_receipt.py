@@ -8,16 +8,15 @@ from flask.testing import FlaskClient
 
 from sun_commune.core.clock import today
 from sun_commune.core.db import db, transaction
-from sun_commune.ledger import services as ledger
 from sun_commune.ledger.queries import Stamp
-from sun_commune.ledger.services import moving
 from sun_commune.pledges.models import Shown
 from sun_commune.receipts.models import Receipt
 from sun_commune.receipts.standing import Standing, standings_of
 from sun_commune.receipts.states import ReceiptState
 from tests.cast import Cast
 from tests.deliveries import world
-from tests.ledger.books import NEED, OTHER_NEED, give, reverse, spend
+from tests.ledger import books
+from tests.ledger.books import OTHER_NEED, give, reverse, spend
 from tests.receipts.papers import REASON, brought, entry_of, given, paid, refund, void
 from tests.receipts.test_issue_receipt import all_checks, receipts
 
@@ -112,11 +111,7 @@ def test_refund_taken_back_counts_no_more(app: Flask, cast: Cast) -> None:
 def test_refund_without_a_claim_is_followed_by_the_layers(app: Flask, cast: Cast) -> None:
     first, second = give(amount_fen=100, claim_code="RLA"), give(amount_fen=100, claim_code="RLB")
     one, two = receipts()
-    with transaction():
-        moving.refund(
-            actor_id=None, uid=ledger.new_uid(), need_code=NEED, stamp=STAMP, amount_fen=150, business_on=today(),
-            reason="项目终止，余款退回",
-        )  # fmt: skip
+    books.refund(150, on=today())
     assert [standing(row).refunded_fen for row in (one, two)] == [100, 50]
     assert [standing(row).state for row in (one, two)] == [ReceiptState.REFUNDED, ReceiptState.PARTLY_REFUNDED]
     assert first.id < second.id
@@ -128,11 +123,7 @@ def test_refund_of_one_claim_is_never_anothers(app: Flask, cast: Cast) -> None:
     give(amount_fen=12_000, claim_code="RLB")
     one, two = receipts()
     spend(cast.treasurer, cast.second_treasurer, amount_fen=12_000)
-    with transaction():
-        moving.refund(
-            actor_id=None, uid=ledger.new_uid(), need_code=NEED, stamp=STAMP, amount_fen=5_000, business_on=today(),
-            claim_code="RLA", reason="捐赠人选择退回",
-        )  # fmt: skip
+    books.refund(5_000, claim_code="RLA", on=today())
     assert [standing(row).refunded_fen for row in (one, two)] == [5_000, 0]
 
 
@@ -148,17 +139,9 @@ def test_refund_is_followed_through_a_move(app: Flask, cast: Cast) -> None:
     """Given to one need, moved to another by the donor's choice, and then sent back from there."""
     give(amount_fen=10_000, claim_code=None)
     (receipt,) = receipts()
-    with transaction():
-        moving.move_money(
-            actor_id=None, uid=ledger.new_uid(), need_code=NEED, stamp=STAMP, to_need_code=OTHER_NEED, to_stamp=STAMP,
-            amount_fen=8_000, reason="捐赠人同意转用",
-        )  # fmt: skip
+    books.move(8_000)
     assert standing(receipt).state is ReceiptState.VALID
-    with transaction():
-        moving.refund(
-            actor_id=None, uid=ledger.new_uid(), need_code=OTHER_NEED, stamp=STAMP, amount_fen=3_000,
-            business_on=today(), reason="项目终止，余款退回",
-        )  # fmt: skip
+    books.refund(3_000, need_code=OTHER_NEED, on=today())
     assert standing(receipt).refunded_fen == 3_000
 
 

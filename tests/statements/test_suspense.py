@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from sun_commune.core.clock import today
-from sun_commune.core.db import db
+from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import Conflict, NotAllowed, RuleBroken
 from sun_commune.ledger import figures
 from sun_commune.ledger import services as ledger
@@ -20,6 +20,7 @@ from sun_commune.statements import movements, queries, services
 from sun_commune.statements.models import LineState, OutgoingKind, StatementLine, SuspenseReason
 from tests.cast import Cast
 from tests.deliveries.world import record
+from tests.ledger import books
 from tests.statements.papers import movement
 from tests.statements.world import act, at_once, code_of, day, entries, findings, import_rows, lines, open_fen, pledge
 
@@ -94,7 +95,11 @@ def test_another_feature_moves_it_by_the_donors_choice(cast: Cast, claim: Claim,
         services.move_suspense, actor_id=None, line_code=line.code, amount_fen=30_000, need_code=view.code, stamp=stamp,
         claim_code=claim.code, donor_shown="张**",
     )  # fmt: skip
-    act(services.return_suspense, actor_id=None, line_code=line.code, amount_fen=20_000, reason="捐赠人选择退回")
+    with transaction():
+        uid = books.decided(amount_fen=20_000, source_code=line.code)
+        services.return_suspense(
+            actor_id=None, uid=uid, line_code=line.code, amount_fen=20_000, reason="捐赠人选择退回"
+        )
     assert balance_of(f"fund:{view.code}") == 30_000
     assert (open_fen(), figures.totals().in_bank) == (0, 30_000)
     with pytest.raises(RuleBroken):

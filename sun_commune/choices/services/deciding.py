@@ -62,7 +62,7 @@ def choose(
     if route is Route.REFUND:
         _decide(row, route, actor.id)
         row.state = ChoiceState.CHOSEN
-        tell(RefundChosen, row, actor_id=actor.id, before=ChoiceState.OPEN)
+        tell(RefundChosen, row, actor_id=actor.id)
     elif target is not None:
         _move_to_need(row, target.need, actor.id)
     else:
@@ -135,10 +135,10 @@ def _split(row: Choice, amount_fen: int, actor_id: int | None) -> Choice:
         raise RuleBroken(words, field="amount_fen")
     rest = row.amount_fen - amount_fen
     row.amount_fen = amount_fen
-    tell(ChoiceReduced, row, actor_id=actor_id, before=ChoiceState.OPEN)
+    tell(ChoiceReduced, row, actor_id=actor_id)
     same = {"opened_at": row.opened_at, "due_on": row.due_on, "reminded_at": row.reminded_at}
     other = new_choice(amount_fen=rest, occasion=row.occasion, like=row, **same)
-    tell(ChoiceOpened, other, actor_id=actor_id, before=None)
+    tell(ChoiceOpened, other, actor_id=actor_id)
     return other
 
 
@@ -157,7 +157,7 @@ def _move_to_pool(row: Choice, actor_id: int | None) -> None:
     uid = ledger.new_uid()
     _finish(row, Route.POOL, actor_id, uid)
     _post(row, uid, actor_id=actor_id, to_stamp=moving.NOWHERE)
-    tell(ChoiceMoved, row, actor_id=actor_id, before=ChoiceState.OPEN)
+    tell(ChoiceMoved, row, actor_id=actor_id)
 
 
 def _move_to_need(row: Choice, need: Need, actor_id: int | None) -> None:
@@ -177,7 +177,7 @@ def _move_to_need(row: Choice, need: Need, actor_id: int | None) -> None:
         )
         row.to_claim_code = claim.code
         deliveries.count_moved(claim, seen_by=seen_by, actor_id=actor_id, post=_poster(row, need, claim, actor_id))
-        tell(ChoiceMoved, row, actor_id=actor_id, before=ChoiceState.OPEN)
+        tell(ChoiceMoved, row, actor_id=actor_id)
         row = rest
 
 

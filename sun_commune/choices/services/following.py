@@ -30,7 +30,7 @@ def follow_reversal(reversed_uid: str, *, actor_id: int | None, reason: str) -> 
     if row.state is not ChoiceState.DONE:
         return False
     row.state, row.ended_at, row.note = ChoiceState.UNDONE, now(), reason[:200]
-    tell(ChoiceUndone, row, actor_id=actor_id, before=ChoiceState.DONE, reason=reason)
+    tell(ChoiceUndone, row, actor_id=actor_id, reason=reason)
     if row.route is Route.NEED:
         _let_go(row, actor_id, reason)
     occasion = Occasion.REFUND_FAILED if row.route is Route.REFUND else Occasion.MOVE_REVERSED
@@ -38,7 +38,7 @@ def follow_reversal(reversed_uid: str, *, actor_id: int | None, reason: str) -> 
         settle_fund(row.need_code, occasion=occasion, actor_id=actor_id)
     else:  # the line lies in suspense again, and whose it is stays known
         again = new_choice(amount_fen=row.amount_fen, occasion=occasion, like=row)
-        tell(ChoiceOpened, again, actor_id=actor_id, before=None)
+        tell(ChoiceOpened, again, actor_id=actor_id)
     return True
 
 

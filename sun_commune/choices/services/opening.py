@@ -65,7 +65,7 @@ def settle_line(line_code: str, *, actor_id: int | None) -> int:
         amount_fen=left, occasion=occasion, source_code=line.code, claim_code=claim.code,
         county_code=stamp.county_code, category=stamp.category, donor_id=claim.donor_id,
     )  # fmt: skip
-    tell(ChoiceOpened, choice, actor_id=actor_id, before=None)
+    tell(ChoiceOpened, choice, actor_id=actor_id)
     return 1
 
 
@@ -76,7 +76,7 @@ def _open(need_code: str, claim_code: str, amount_fen: int, occasion: Occasion, 
         amount_fen=amount_fen, occasion=occasion, need_code=need_code, county_code=stamp.county_code,
         category=stamp.category, claim_code=claim_code or None, donor_id=claim.donor_id if claim else None,
     )  # fmt: skip
-    tell(ChoiceOpened, choice, actor_id=actor_id, before=None)
+    tell(ChoiceOpened, choice, actor_id=actor_id)
 
 
 def _reduce(choices: Iterable[Choice], too_much: int, actor_id: int | None) -> int:
@@ -86,11 +86,11 @@ def _reduce(choices: Iterable[Choice], too_much: int, actor_id: int | None) -> i
         if too_much >= choice.amount_fen:
             too_much -= choice.amount_fen
             choice.state, choice.ended_at = ChoiceState.LAPSED, now()
-            tell(ChoiceLapsed, choice, actor_id=actor_id, before=ChoiceState.OPEN)
+            tell(ChoiceLapsed, choice, actor_id=actor_id)
         elif too_much:
             choice.amount_fen -= too_much
             too_much = 0
-            tell(ChoiceReduced, choice, actor_id=actor_id, before=ChoiceState.OPEN)
+            tell(ChoiceReduced, choice, actor_id=actor_id)
         else:
             break
         changed += 1
@@ -103,5 +103,5 @@ def remind_choice(choice_id: int) -> bool:
     if choice.state is not ChoiceState.OPEN or choice.reminded_at is not None:
         return False
     choice.reminded_at = now()
-    tell(ChoiceReminded, choice, actor_id=None, before=ChoiceState.OPEN)
+    tell(ChoiceReminded, choice, actor_id=None)
     return True

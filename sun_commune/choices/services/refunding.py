@@ -45,7 +45,7 @@ def record_refund(actor: User, choice: Choice, *, bank_reference: str, paid_on: 
     row.bank_reference = _check_reference(bank_reference)
     row.paid_on, row.payer_id, row.paid_at = paid_on, actor.id, now()
     row.state, row.note = ChoiceState.PAID_OUT, ""
-    tell(RefundPaid, row, actor_id=actor.id, before=ChoiceState.CHOSEN)
+    tell(RefundPaid, row, actor_id=actor.id)
     return row
 
 
@@ -64,7 +64,7 @@ def confirm_refund(actor: User, choice: Choice) -> Choice:
     row.state, row.checker_id, row.checked_at, row.ended_at = ChoiceState.DONE, actor.id, now(), now()
     db.session.flush()  # before the posting: from now on nobody has been promised it
     _post(row, actor.id)
-    tell(RefundConfirmed, row, actor_id=actor.id, before=ChoiceState.PAID_OUT)
+    tell(RefundConfirmed, row, actor_id=actor.id)
     return row
 
 
@@ -75,7 +75,7 @@ def refuse_refund(actor: User, choice: Choice, reason: str) -> Choice:
     _check_second(actor, row)
     _clear(row)
     row.state, row.note = ChoiceState.CHOSEN, reason
-    tell(RefundRefused, row, actor_id=actor.id, before=ChoiceState.PAID_OUT, reason=reason)
+    tell(RefundRefused, row, actor_id=actor.id, reason=reason)
     return row
 
 
@@ -89,7 +89,7 @@ def give_up_refund(actor: User, choice: Choice, reason: str) -> Choice:
     row.route = row.decided_at = row.decided_by = None
     row.state, row.note, row.occasion = ChoiceState.OPEN, reason, Occasion.REFUND_FAILED
     row.due_on, row.reminded_at = last_day(), None
-    tell(RefundGivenUp, row, actor_id=actor.id, before=ChoiceState.CHOSEN, reason=reason)
+    tell(RefundGivenUp, row, actor_id=actor.id, reason=reason)
     return row
 
 

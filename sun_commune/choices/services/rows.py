@@ -12,6 +12,7 @@ from sun_commune import config
 from sun_commune.accounts.models import User
 from sun_commune.choices.events import ChoiceEvent
 from sun_commune.choices.models import Choice, ChoiceState, Occasion
+from sun_commune.choices.states import MOVES
 from sun_commune.core.clock import now, today
 from sun_commune.core.codes import random_code
 from sun_commune.core.db import db
@@ -64,13 +65,15 @@ def donor_of(choice: Choice) -> User | None:
     return db.session.get(User, choice.donor_id) if choice.donor_id else None
 
 
-def tell(
-    kind: type[ChoiceEvent], choice: Choice, *, actor_id: int | None, before: ChoiceState | None, reason: str = ""
-) -> None:
+def tell(kind: type[ChoiceEvent], choice: Choice, *, actor_id: int | None, reason: str = "") -> None:
+    """Store what was done to it and announce it. RuntimeError if that is no move of ``states.MOVES``."""
+    before, after = MOVES[kind]
+    if choice.state is not after:
+        raise RuntimeError(f"{kind.__name__} leads to {after}, not to {choice.state}")
     db.session.flush()
     announce(
         kind(
             actor_id=actor_id, object_code=choice.code, choice_id=choice.id,
-            from_state=before.value if before else "", to_state=choice.state.value, reason=reason,
+            from_state=before.value if before else "", to_state=after.value, reason=reason,
         )
     )  # fmt: skip

@@ -92,13 +92,14 @@ def draft_settlement(
     amount_fen: int,
     spent_on: date,
     document_id: int,
-    redacted_id: int | None = None,
+    redacted_id: int | None,
     payee_number: str = "",
     invoice_number: str = "",
 ) -> Voucher:
     """A treasurer hands in an invoice that shows what an advance was spent on. Approved, it is spending of the need.
 
-    Raises RuleBroken if less of the advance is open, or the budget allows less for another category.
+    Raises RuleBroken without a public copy (``redacted_id``), if less of the advance is open, or the budget allows less
+    for another category.
     """
     advance = open_advance(advance_code, less=advances.settling(advance_code), amount_fen=amount_fen)
     rules.refuse_involved(actor, advance.need_code)

@@ -64,7 +64,7 @@ def draft_voucher(
     amount_fen: int,
     spent_on: date,
     document_id: int,
-    redacted_id: int | None = None,
+    redacted_id: int | None,
     payee_number: str = "",
     invoice_number: str = "",
 ) -> Voucher:
@@ -72,9 +72,9 @@ def draft_voucher(
     held.
 
     ``payee_name``, ``payee_number`` (phone or credit code), ``invoice_number`` and the document (an uploads row) stay
-    private; ``redacted_id`` is the photo of the paper that everybody will see. Raises RuleBroken if the fund never
-    received money, if less is available or the budget allows less, or if the payee is the maker or somebody who may not
-    receive it (Charity Law, art. 40); NotAllowed if the actor asked for, reviewed or published this need.
+    private; ``redacted_id`` is the photo of the paper that everybody will see. Raises RuleBroken without it, if the
+    fund never received money, if less is available or the budget allows less, or if the payee is the maker or somebody
+    who may not receive it (Charity Law, art. 40); NotAllowed if the actor asked for, reviewed or published this need.
     """
     rules.refuse_involved(actor, need_code)
     if find_stamp(need_code) is None:
@@ -136,6 +136,8 @@ def write_voucher(
     paper = db.session.get(Upload, document_id)
     if paper is None or paper.kind is not UploadKind.DOCUMENT:
         raise RuleBroken(_l("Choose the invoice or receipt."), field="document")
+    if kind is not VoucherKind.ADVANCE:
+        _require_copy(redacted_id)
     payee = rules.Payee(payee_key(payee_name), number_key(payee_number), payee_kind)
     rules.refuse_related(actor, need_code, payee, category)
     stamp = find_stamp(need_code)
@@ -153,6 +155,13 @@ def write_voucher(
     db.session.flush()
     _tell_voucher(VoucherDrafted, actor.id, voucher, "", "")
     return voucher
+
+
+def _require_copy(redacted_id: int | None) -> None:
+    """Whoever was paid has given a paper, and everybody is to see a copy of it."""
+    copy = db.session.get(Upload, redacted_id) if redacted_id is not None else None
+    if copy is None or copy.kind is not UploadKind.PHOTO or copy.is_public:
+        raise RuleBroken(_l("Choose a photo of the paper with what is private covered."), field="redacted")
 
 
 def approve_voucher(
@@ -228,8 +237,10 @@ def _answer_flags(voucher: Voucher, answer: str, seen: Collection[FlagKind] | No
 
 
 def _show_copy(voucher: Voucher, copy_checked: bool) -> None:
-    if voucher.redacted_id is None:
-        return
+    if voucher.kind is VoucherKind.ADVANCE:
+        return  # there is no invoice yet
+    if voucher.redacted_id is None:  # written before copies were asked for
+        raise RuleBroken(_l("This voucher has no public copy of its paper. Refuse it, and let it be written anew."))
     if not copy_checked:
         raise RuleBroken(_l("Look at the public copy and confirm that nothing private is on it."), field="copy_checked")
     db.session.get_one(Upload, voucher.redacted_id).is_public = True
