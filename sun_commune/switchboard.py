@@ -154,6 +154,7 @@ from sun_commune.statements import labels as statements_labels
 from sun_commune.statements import listeners as statements_listeners
 from sun_commune.statements import models as statements_models
 from sun_commune.statements import queries as statements_queries
+from sun_commune.statements import services as statements_services
 from sun_commune.statements import views as statements_views
 from sun_commune.statements.events import LineEvent
 from sun_commune.transparency import checks as transparency_checks
@@ -384,6 +385,7 @@ def connect(app: Flask) -> None:
     deliveries_statement_lines.bind(statements_queries.holds_reference)
     statements_acts.bind(choices_queries.refunds_named)
     ledger_neighbours.bind_promised_back(choices_queries.promised_back)
+    ledger_neighbours.bind_locks(needs_people.lock_needs, statements_services.lock_line_of)
     app.extensions["sun_jobs"] = JOBS
     app.extensions[payments_gateways.EXTENSION] = payments_gateways.make_gateways(app.extensions["sun_settings"])
     for command in COMMANDS:

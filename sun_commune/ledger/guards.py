@@ -172,15 +172,8 @@ WHOLE = {
     "corrections": "",
     "budgets": f" AND {spending_guards.BUDGET_WHOLE}",
 }
-#: How a new row begins, and what is said of one that does not.
-BEGINS = {
-    "vouchers": (
-        f"NEW.state = 'drafted' AND {spending_guards.VOUCHER_PAPERS}",
-        "begins as a draft, with its paper and its public copy",
-    ),
-    "corrections": ("NEW.state = 'drafted'", "begins as a draft"),
-    "budgets": ("NEW.state = 'drafted'", "begins as a draft"),
-}
+#: What else must hold of a new row, which begins as a draft.
+BEGINS = {"vouchers": spending_guards.VOUCHER_PAPERS, "corrections": "", "budgets": ""}
 
 
 def _frozen(table: str) -> str:
@@ -225,28 +218,28 @@ def postgresql_statements() -> list[str]:
 
 
 def _sqlite_decided(table: str) -> list[str]:
-    begins, words = BEGINS[table]
+    wrong = "NEW.state <> 'drafted'" + (f" OR {BEGINS[table]} IS NOT TRUE" if BEGINS[table] else "")
     kept = f"{table}: decided or frozen"
     same = f"SELECT 1 FROM {table} WHERE id = NEW.id{KEYS[table]}"  # noqa: S608 - names of our own models, no input
     return [
         f"CREATE TRIGGER {table}_frozen BEFORE UPDATE ON {table} WHEN ({_frozen(table)}) IS NOT TRUE\n"
         f"BEGIN SELECT RAISE(ABORT, '{kept}'); END",
         f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{kept}'); END",
-        f"CREATE TRIGGER {table}_begins BEFORE INSERT ON {table} WHEN ({begins}) IS NOT TRUE\n"
-        f"BEGIN SELECT RAISE(ABORT, '{table}: {words}'); END",
+        f"CREATE TRIGGER {table}_begins BEFORE INSERT ON {table} WHEN {wrong}\n"
+        f"BEGIN SELECT RAISE(ABORT, '{table}: begins as a draft'); END",
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS ({same})\n"
         f"BEGIN SELECT RAISE(ABORT, '{kept}'); END",
     ]
 
 
 def _postgresql_decided(table: str) -> list[str]:
-    begins, words = BEGINS[table]
+    begins = "NEW.state = 'drafted'" + (f" AND {BEGINS[table]}" if BEGINS[table] else "")
     function = (
         f"CREATE OR REPLACE FUNCTION sun_{table}_guard() RETURNS trigger LANGUAGE plpgsql AS $$\n"
         "BEGIN\n"
         "  IF TG_OP = 'INSERT' THEN\n"
         f"    IF {begins} THEN RETURN NEW; END IF;\n"
-        f"    RAISE EXCEPTION '{table}: {words}' USING ERRCODE = 'check_violation';\n"
+        f"    RAISE EXCEPTION '{table}: begins as a draft' USING ERRCODE = 'check_violation';\n"
         "  END IF;\n"
         "  IF TG_OP = 'UPDATE' THEN\n"
         f"    IF {_frozen(table)} THEN RETURN NEW; END IF;\n"

@@ -10,6 +10,9 @@ _promised_back: list[Callable[[str], int]] = []
 _donors_of_claims: list[Callable[[Collection[str]], frozenset[int]]] = []
 _county_of_need: list[Callable[[str], str | None]] = []
 
+_lock_needs: list[Callable[[Collection[str]], None]] = []
+_lock_line: list[Callable[[str], object]] = []
+
 
 def bind(
     people_of_need: Callable[[str], frozenset[int]],
@@ -58,6 +61,21 @@ def donors_of_claims(claim_codes: Collection[str]) -> frozenset[int]:
     if not _donors_of_claims:
         raise RuntimeError("the switchboard has not told the ledger who gave by a claim")
     return _donors_of_claims[0](claim_codes)
+
+
+def bind_locks(lock_needs: Callable[[Collection[str]], None], lock_line: Callable[[str], object]) -> None:
+    """Called once by the switchboard."""
+    _lock_needs[:] = [lock_needs]
+    _lock_line[:] = [lock_line]
+
+
+def lock_before_accounts(need_codes: Collection[str], source_code: str | None) -> None:
+    """The needs and the statement line that others change when they hear of an entry, locked in the order of everybody:
+    needs, line, accounts."""
+    if _lock_needs:
+        _lock_needs[0]([code for code in need_codes if code])
+    if _lock_line and source_code:
+        _lock_line[0](source_code)
 
 
 def county_of_need(need_code: str) -> str | None:

@@ -141,6 +141,12 @@ def open_account(where: Where) -> Account:
     return session.execute(statement).scalar_one()
 
 
+def lock_accounts(*wheres: Where) -> dict[Where, Account]:
+    """Open all accounts that the transaction is going to post to, in one order whoever asks: of two transactions that
+    need the same ones, one waits for the other, and never both. docs/ledger.md says what is locked before them."""
+    return {where: open_account(where) for where in sorted(set(wheres))}
+
+
 def post(
     *,
     actor_id: int | None,
@@ -159,8 +165,7 @@ def post(
     if not codes.is_valid(uid, UID_PREFIX):
         raise ValueError("a transfer's uid comes from new_uid()")
     _check_shape(body)
-    # In one order whatever the direction, so that two postings to the same two accounts never wait for each other.
-    accounts = {where: open_account(where) for where in sorted({debit, credit})}
+    accounts = lock_accounts(debit, credit)
     left, right = accounts[debit], accounts[credit]
     earlier = find_transfer(uid)
     body |= {"kind": kind, "book": left.book, "currency": "CNY"}

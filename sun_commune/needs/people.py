@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from sun_commune.core.db import db
+from sun_commune.needs import stock
 from sun_commune.needs.models import Need, NeedChange
 from sun_commune.needs.states import NeedAct
 
@@ -28,3 +31,10 @@ def people_of_need(need_code: str) -> frozenset[int]:
 def county_of_need(need_code: str) -> str | None:
     """Six digits; None if there is no such need."""
     return db.session.execute(select(Need.county_code).where(Need.code == need_code)).scalar_one_or_none()
+
+
+def lock_needs(need_codes: Collection[str]) -> None:
+    """All these needs, in one order (those that are none are left out)."""
+    ids = select(Need.id).where(Need.code.in_(need_codes)).order_by(Need.id)
+    for need_id in db.session.execute(ids).scalars().all():
+        stock.lock_need(need_id)

@@ -157,7 +157,14 @@ def _officers() -> list[int]:
     """Row ids of two users, made if there are not so many."""
     found = list(db.session.execute(select(User.id).order_by(User.id).limit(2)).scalars())
     while len(found) < 2:
-        user = User(code=random_code("U"), kind=UserKind.PERSON, name="某人", password_hash="!", created_at=now())
+        user = User(
+            code=random_code("U"),
+            kind=UserKind.PERSON,
+            name="某人",
+            phone=f"+86138{len(found):08d}",
+            password_hash="!",
+            created_at=now(),
+        )
         db.session.add(user)
         db.session.flush()
         found.append(user.id)

@@ -11,7 +11,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image, ImageDraw
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from sun_commune.accounts.models import User
 from sun_commune.audit.models import AuditEntry
@@ -20,12 +20,14 @@ from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import Conflict, RuleBroken
 from sun_commune.ledger import flags, services
 from sun_commune.ledger.papers import FlagKind, SpendingCategory, Voucher, VoucherFlag, VoucherState
+from sun_commune.ledger.queries import find_voucher
 from sun_commune.uploads import services as uploads
 from sun_commune.uploads.documents import prepare_document
 from sun_commune.uploads.images import prepare_photo
 from sun_commune.uploads.models import Upload
 from tests.cast import Cast, sign_in
-from tests.ledger.books import NEED, approve, document, draft, give, spend
+from tests.ledger.books import NEED, approve, document, draft, draft_settlement, give, hand_out, spend
+from tests.ledger.test_selfcheck import put_guards_back, take_guards_off
 
 pytestmark = pytest.mark.usefixtures("book_checks_alone")
 K = FlagKind
@@ -153,11 +155,41 @@ def test_uncovered_copy_and_the_look_at_it(app: Flask, cast: Cast) -> None:
     voucher = copied(maker, bytes_of(sheet), bytes_of(sheet.crop((0, 0, 600, 500))))
     copy_id = voucher.redacted_id
     with pytest.raises(RuleBroken) as refused:
-        approve(checker, voucher)
+        approve(checker, voucher, copy_checked=False)
     assert refused.value.field == "copy_checked"
     assert db.session.get_one(Upload, copy_id).is_public is False
     approve(checker, voucher, copy_checked=True)
     assert db.session.get_one(Upload, copy_id).is_public is True
+
+
+def test_no_invoice_without_a_public_copy(app: Flask, cast: Cast) -> None:
+    """Nobody but an advance does without: not the paper itself, no document, nothing that is public already."""
+    maker, checker = cast.treasurer, cast.second_treasurer
+    give()
+    shown = copied(maker, bytes_of(receipt(5)), bytes_of(receipt(5).crop((0, 0, 600, 500))))
+    approve(checker, shown)
+    advance = hand_out(maker, checker, amount_fen=1_000)
+    for wrong in (None, document(maker), shown.redacted_id, 999_999):
+        for write in (lambda **said: draft(maker, **said), lambda **said: draft_settlement(maker, advance, **said)):
+            with pytest.raises(RuleBroken) as refused:
+                write(amount_fen=100, redacted_id=wrong)
+            assert refused.value.field == "redacted"
+
+
+def test_a_voucher_from_before_copies_is_not_approved(app: Flask, cast: Cast, database_kind: str) -> None:
+    maker, checker = cast.treasurer, cast.second_treasurer
+    give()
+    old_code = draft(maker, amount_fen=100).code
+    kept = take_guards_off(database_kind)
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE vouchers SET redacted_id = NULL"))
+    put_guards_back(database_kind, kept)
+    old = find_voucher(old_code)
+    with pytest.raises(RuleBroken, match="no public copy"):
+        approve(checker, old)
+    with transaction():
+        services.refuse_voucher(checker, old, "没有公开件，请重写")
+    assert old.state is VoucherState.REFUSED
 
 
 def test_answer_is_wanted_stored_and_audited(app: Flask, cast: Cast) -> None:

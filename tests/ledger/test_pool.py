@@ -83,7 +83,7 @@ def test_own_costs_are_paid_from_the_pool_alone(app: Flask, cast: Cast) -> None:
     assert queries.management_spent(date(2016, 1, 1), date(2016, 12, 31)) == 0
     same = (
         "kind, need_category, state, payee_name, payee_kind, category, purpose, amount_fen, spent_on, document_id, "
-        "maker_id, made_at, refusal, payee_key, payee_number, invoice_number"
+        "redacted_id, maker_id, made_at, refusal, payee_key, payee_number, invoice_number"
     )
     draft(maker, need_code="", category=MANAGEMENT, amount_fen=100)
     statement = (

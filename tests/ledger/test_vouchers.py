@@ -73,6 +73,7 @@ def test_who_stands_behind_the_need_does_not_pay(app: Flask, cast: Cast) -> None
         services.draft_voucher(
             publisher, need_code=need.code, payee_name="甲", payee_kind=voucher.payee_kind, category=voucher.category,
             purpose="试一试", amount_fen=1, spent_on=today(), document_id=voucher.document_id,
+            redacted_id=voucher.redacted_id,
         )  # fmt: skip
     with transaction():
         services.approve_voucher(second, voucher, copy_checked=True)

@@ -53,7 +53,8 @@ def choose(
         if target is None:
             raise RuleBroken(NOT_TO_NEED, field="to_need_code")
         _lock_need(target.need)
-    row = lock_choice(choice_id)
+    goes_to = {Route.REFUND: None, Route.POOL: "", Route.NEED: target.need.code if target else None}
+    row = lock_choice(choice_id, to_need_code=goes_to[route])
     if row.donor_id != actor.id:
         raise Missing
     if row.state is not ChoiceState.OPEN or not _is_left(row):
@@ -76,7 +77,7 @@ def take_default(choice_id: int) -> bool:
     target = _default_need(row)
     if target is not None:
         _lock_need(target)
-    row = lock_choice(choice_id)
+    row = lock_choice(choice_id, to_need_code=target.code if target else "")
     if row.state is not ChoiceState.OPEN or row.due_on >= today():
         return False
     if row.source_code:

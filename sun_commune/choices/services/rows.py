@@ -17,7 +17,7 @@ from sun_commune.core.clock import now, today
 from sun_commune.core.codes import random_code
 from sun_commune.core.db import db
 from sun_commune.core.events import announce
-from sun_commune.ledger.posting import open_account, purse
+from sun_commune.ledger.posting import lock_accounts, open_account, purse
 from sun_commune.statements.queries import get_line
 from sun_commune.statements.services.suspense import lock_line
 
@@ -30,15 +30,16 @@ def lock_fund(need_code: str) -> None:
     open_account(purse(need_code))
 
 
-def lock_choice(choice_id: int) -> Choice:
-    """Lock the fund or the statement line that holds its money, then the choice, and read it anew."""
+def lock_choice(choice_id: int, *, to_need_code: str | None = None) -> Choice:
+    """Lock the fund or the statement line that holds its money, and the fund to which it may move ("" is the pool),
+    then the choice, and read it anew."""
     db.session.flush()
     where = select(Choice.need_code, Choice.source_code).where(Choice.id == choice_id)
     found = db.session.execute(where).one()  # which one it is about never changes
-    if found.need_code:
-        lock_fund(found.need_code)
-    else:
+    if not found.need_code:
         lock_line(get_line(found.source_code))
+    funds = [code for code in (found.need_code or None, to_need_code) if code is not None]
+    lock_accounts(*(purse(code) for code in funds))
     statement = select(Choice).where(Choice.id == choice_id).with_for_update()
     return db.session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
 

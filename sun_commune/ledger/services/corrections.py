@@ -9,6 +9,7 @@ from sun_commune.core.clock import now, today
 from sun_commune.core.db import db
 from sun_commune.core.errors import Conflict
 from sun_commune.core.events import announce
+from sun_commune.ledger import neighbours
 from sun_commune.ledger.events import CorrectionApproved, CorrectionAsked, CorrectionRefused
 from sun_commune.ledger.models import Transfer
 from sun_commune.ledger.papers import Correction, VoucherState
@@ -34,6 +35,7 @@ def reverse_transfer(actor: User | None, transfer: Transfer, reason: str) -> Tra
         "claim_code", "delivery_code", "voucher_code", "source_code", "donor_shown", "item", "quantity", "unit",
         "value_basis",
     )  # fmt: skip
+    neighbours.lock_before_accounts({transfer.need_code, transfer.to_need_code}, transfer.source_code)
     debit, credit = (where_is(account_id) for account_id in (transfer.credit_id, transfer.debit_id))
     return post(
         actor_id=actor.id if actor else None, uid=new_uid(), kind=transfer.kind, debit=debit, credit=credit,

@@ -40,7 +40,7 @@ from sun_commune.ledger.papers import (
     VoucherState,
 )
 from sun_commune.ledger.payees import number_key, payee_key
-from sun_commune.ledger.posting import BANK, Where, new_uid, open_account, post, purse
+from sun_commune.ledger.posting import BANK, Where, lock_accounts, new_uid, open_account, post, purse
 from sun_commune.ledger.queries import find_stamp, fund_available
 from sun_commune.ledger.services import rules
 from sun_commune.uploads.models import Upload, UploadKind
@@ -191,8 +191,7 @@ def approve_voucher(
     rules.refuse_related(actor, voucher.need_code, payee, voucher.category)
     rules.require_sound_books()
     debit, credit = SIDES[voucher.kind](voucher.need_code)
-    for where in sorted({debit, credit} - {BANK}):
-        open_account(where)  # locked before the flags are counted
+    lock_accounts(debit, credit)  # before the flags are counted
     management.refuse_over_cap(voucher)
     answered = _answer_flags(voucher, answer, seen)
     _show_copy(voucher, copy_checked)
@@ -290,6 +289,7 @@ def expire_vouchers(most: int = 200) -> int:
     edge = now() - timedelta(days=config.current().voucher_days)
     old = select(Voucher).where(Voucher.state == VoucherState.DRAFTED, Voucher.made_at < edge).order_by(Voucher.id)
     vouchers = db.session.execute(old.limit(most).with_for_update()).scalars().all()
+    lock_accounts(*(purse(voucher.need_code) for voucher in vouchers))  # whoever hears of it settles these funds
     for voucher in vouchers:
         _end(voucher, VoucherState.EXPIRED)
         _tell_voucher(VoucherExpired, None, voucher, VoucherState.DRAFTED, "")

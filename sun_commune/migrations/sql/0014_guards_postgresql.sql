@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION sun_vouchers_guard() RETURNS trigger LANGUAGE plpgsql
 BEGIN
   IF TG_OP = 'INSERT' THEN
     IF NEW.state = 'drafted' AND (EXISTS (SELECT 1 FROM uploads d WHERE d.id = NEW.document_id AND d.kind = 'document' AND NOT d.is_public) AND (NEW.kind = 'advance' OR EXISTS (SELECT 1 FROM uploads c WHERE c.id = NEW.redacted_id AND c.kind = 'photo'))) THEN RETURN NEW; END IF;
-    RAISE EXCEPTION 'vouchers: begins as a draft, with its paper and its public copy' USING ERRCODE = 'check_violation';
+    RAISE EXCEPTION 'vouchers: begins as a draft' USING ERRCODE = 'check_violation';
   END IF;
   IF TG_OP = 'UPDATE' THEN
     IF OLD.state = 'drafted' AND NEW.id = OLD.id AND NEW.code = OLD.code AND NEW.kind = OLD.kind AND NEW.need_code = OLD.need_code AND NEW.county_code = OLD.county_code AND NEW.need_category = OLD.need_category AND NEW.payee_name = OLD.payee_name AND NEW.payee_kind = OLD.payee_kind AND NEW.category = OLD.category AND NEW.purpose = OLD.purpose AND NEW.amount_fen = OLD.amount_fen AND NEW.spent_on = OLD.spent_on AND NEW.document_id = OLD.document_id AND NEW.payee_key = OLD.payee_key AND NEW.payee_number = OLD.payee_number AND NEW.invoice_number = OLD.invoice_number AND NEW.maker_id = OLD.maker_id AND NEW.made_at = OLD.made_at AND COALESCE(NEW.advance_code, '') = COALESCE(OLD.advance_code, '') AND COALESCE(NEW.redacted_id, 0) = COALESCE(OLD.redacted_id, 0) AND COALESCE(NEW.due_on, '1900-01-01') = COALESCE(OLD.due_on, '1900-01-01') AND (NEW.state <> 'approved' OR (EXISTS (SELECT 1 FROM uploads d WHERE d.id = NEW.document_id AND d.kind = 'document' AND NOT d.is_public) AND (NEW.kind = 'advance' OR EXISTS (SELECT 1 FROM uploads c WHERE c.id = NEW.redacted_id AND c.kind = 'photo')))) THEN RETURN NEW; END IF;

@@ -152,7 +152,10 @@ def expire_need(need: Need) -> bool:
 
 def expire_needs(most: int = 200) -> int:
     """Expire needs whose last day is over, at most so many at once; returns how many."""
-    return sum(expire_need(need) for need in queries.list_overdue(clock.today(), most))
+    overdue = queries.list_overdue(clock.today(), most)
+    for need in sorted(overdue, key=lambda each: each.id):
+        lock(need)  # all of them before the first fund that is settled: needs come before accounts
+    return sum(expire_need(need) for need in overdue)
 
 
 def move(need: Need, act: NeedAct, side: Side, actor: User | None, reason: str = "") -> Need:

@@ -17,7 +17,7 @@ from sun_commune.core.errors import Conflict, NotAllowed
 from sun_commune.core.events import announce
 from sun_commune.deliveries import services as deliveries
 from sun_commune.ledger import services as ledger
-from sun_commune.ledger.posting import open_account, purse
+from sun_commune.ledger.posting import lock_accounts, purse
 from sun_commune.needs import stock
 from sun_commune.statements import planning, policies, queries, vault
 from sun_commune.statements.events import StatementEvent, StatementGoesOn, StatementPosted, SurplusLeft
@@ -90,7 +90,7 @@ def _post_batch(actor: User, file: StatementFile, run: Run) -> int:
     is_at_work = bool(plan.to_post) or before is FileState.READ
     if is_at_work:
         _note_begin(actor, file, run)
-        _lock_accounts(plan)
+        lock_accounts(*(purse(part.need_code) for each in plan.to_post for part in each.parts))
         _post_lines(actor, file, plan)
     run.tick_off(plan)
     if not run.todo and file.state is FileState.POSTING:
@@ -137,12 +137,6 @@ def _lock_references(lines: Sequence[Line]) -> None:
     word, is waited for and seen."""
     for reference in sorted({line.reference for line in lines if line.reference}):
         deliveries.lock_reference(reference)
-
-
-def _lock_accounts(plan: Plan) -> None:
-    """In one order, so that two treasurers never wait for each other."""
-    for need_code in sorted({part.need_code for each in plan.to_post for part in each.parts}):
-        open_account(purse(need_code))
 
 
 def _take_codes(count: int) -> list[str]:

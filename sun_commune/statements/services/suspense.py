@@ -125,6 +125,13 @@ def lock_line(line: StatementLine) -> StatementLine:
     return db.session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
 
 
+def lock_line_of(code: str) -> None:
+    """As lock_line, of the line of this code, if there is one."""
+    line = queries.find_line(code)
+    if line is not None:
+        lock_line(line)
+
+
 def check_free(line: StatementLine, amount_fen: int) -> None:
     """What no drafted return waits for, and no donor has asked back, may be placed."""
     free = line.open_fen - queries.reserved_fen(line.id) - neighbours.promised_back(line.code)
