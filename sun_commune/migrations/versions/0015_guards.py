@@ -1,6 +1,6 @@
 """guards: a voucher has its papers, money goes back and moves by a decision, choices move as listed
 
-Revision: 0014, after 0013
+Revision: 0015, after 0014
 """
 
 from importlib import import_module
@@ -12,8 +12,8 @@ from alembic import op
 from sun_commune.core.rebuild import rebuilt
 from sun_commune.migrations.statements import statements_of
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 
 PRIVATE = op.f("ck_uploads_papers_stay_private")
 #: Triggers that are made anew, and those that are new; the functions of the latter.
@@ -33,7 +33,7 @@ def upgrade() -> None:
     with rebuilt(op, "uploads") as batch:
         batch.create_check_constraint(PRIVATE, "kind = 'photo' OR NOT is_public")
     _drop_changed(dialect)
-    _run(statements_of("0014_guards", dialect))
+    _run(statements_of("0015_guards", dialect))
 
 
 def downgrade() -> None:
