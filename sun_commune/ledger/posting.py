@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from sun_commune.core import codes
 from sun_commune.core.clock import now, today
-from sun_commune.core.db import at_end, db, is_sqlite
+from sun_commune.core.db import at_end, db, is_sqlite, technical_write
 from sun_commune.core.errors import Conflict, RuleBroken
 from sun_commune.core.events import announce
 from sun_commune.core.money import MAX_FEN
@@ -137,7 +137,8 @@ def open_account(where: Where) -> Account:
         "code": codes.random_code(ACCOUNT_PREFIX, 10),
         "created_at": now(),
     }
-    session.execute(insert(Account).values(row).on_conflict_do_nothing(index_elements=["key"]))
+    with technical_write():  # an account with nothing in it is no act yet
+        session.execute(insert(Account).values(row).on_conflict_do_nothing(index_elements=["key"]))
     return session.execute(statement).scalar_one()
 
 

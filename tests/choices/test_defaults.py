@@ -182,7 +182,7 @@ def test_control_the_lock_is_what_lets_one_win(
     _need, _claim, choice = left_over(cast)
     after(clock, 31)
 
-    def read_before(choice_id: int) -> Choice:
+    def read_before(choice_id: int, **_funds: object) -> Choice:
         row = db.session.get_one(Choice, choice_id)
         set_committed_value(row, "state", ChoiceState.OPEN)
         return row
