@@ -40,10 +40,12 @@ from sun_commune.core.events import Event
 from sun_commune.core.jobs import Job
 from sun_commune.core.selfcheck import Check
 from sun_commune.deliveries import checks as deliveries_checks
+from sun_commune.deliveries import guards as deliveries_guards
 from sun_commune.deliveries import jobs as deliveries_jobs
 from sun_commune.deliveries import labels as deliveries_labels
 from sun_commune.deliveries import listeners as deliveries_listeners
 from sun_commune.deliveries import models as deliveries_models
+from sun_commune.deliveries import parcels as deliveries_parcels
 from sun_commune.deliveries import policies as deliveries_policies
 from sun_commune.deliveries import statement_lines as deliveries_statement_lines
 from sun_commune.deliveries import views as deliveries_views
@@ -219,6 +221,7 @@ MODELS = (
     needs_models,
     pledges_models,
     deliveries_models,
+    deliveries_guards,
     disclosure_models,
     receipts_models,
     receipts_guards,
@@ -385,6 +388,7 @@ def connect(app: Flask) -> None:
     deliveries_statement_lines.bind(statements_queries.holds_reference)
     statements_acts.bind(choices_queries.refunds_named)
     ledger_neighbours.bind_promised_back(choices_queries.promised_back)
+    ledger_neighbours.bind_parcels(deliveries_parcels.parcels_of_need)
     ledger_neighbours.bind_locks(needs_people.lock_needs, statements_services.lock_line_of)
     app.extensions["sun_jobs"] = JOBS
     app.extensions[payments_gateways.EXTENSION] = payments_gateways.make_gateways(app.extensions["sun_settings"])

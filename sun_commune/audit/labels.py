@@ -77,6 +77,8 @@ ACTS = {
     "ReceiptVoided": _l("Receipt voided"),
     "OfficialReceiptRecorded": _l("Fiscal receipt entered"),
     "ReceiptNamingChosen": _l("Name on receipts chosen"),
+    "ParcelNamed": _l("Voucher tied to a delivery"),
+    "ParcelTakenBack": _l("Voucher tied to no such delivery"),
     "VoucherWithdrawn": _l("Voucher withdrawn by its maker"),
     "VoucherExpired": _l("Voucher waited too long"),
     "AdvanceReturned": _l("Rest of an advance booked"),

@@ -13,6 +13,7 @@ from sun_commune.core.selfcheck import MOST_FINDINGS, Check
 from sun_commune.deliveries.models import Delivery, DeliveryState
 from sun_commune.deliveries.states import UNDER_WAY
 from sun_commune.ledger.models import Transfer, TransferKind
+from sun_commune.ledger.papers import Voucher, VoucherParcel
 from sun_commune.ledger.queries import BROUGHT
 from sun_commune.needs.models import LineKind, Need, NeedLine
 from sun_commune.pledges.models import Claim, ClaimLine
@@ -106,6 +107,18 @@ def find_miscounted_lines() -> list[str]:
     return _find(statement, "claim {0}: {1} counted but {2} brought, {3} promised but {4} on its way")
 
 
+def find_foreign_parcels() -> list[str]:
+    """Vouchers that name a delivery of another need, or one that is not there."""
+    statement = (
+        select(Voucher.code, VoucherParcel.delivery_code)
+        .join(VoucherParcel, VoucherParcel.voucher_id == Voucher.id)
+        .outerjoin(Delivery, Delivery.code == VoucherParcel.delivery_code)
+        .outerjoin(Need, and_(Need.id == Delivery.need_id, Need.code == Voucher.need_code))
+        .where(Need.id.is_(None))
+    )
+    return _find(statement, "voucher {0} names the delivery {1}, which is not of its need")
+
+
 CHECKS = (
     Check(
         "delivery_has_two_sides",
@@ -126,5 +139,10 @@ CHECKS = (
         "deliveries_match_claims",
         _l("What claims say was brought is the sum of their deliveries, and no more travels than is promised."),
         find_miscounted_lines,
+    ),
+    Check(
+        "parcels_are_of_their_need",
+        _l("A voucher names only deliveries of the need that it pays for."),
+        find_foreign_parcels,
     ),
 )

@@ -63,6 +63,14 @@ class VoucherWithdrawn(VoucherEvent): ...
 class VoucherExpired(VoucherEvent): ...
 
 
+class ParcelNamed(VoucherEvent):
+    """``reason`` is the code of the delivery that the voucher paid for."""
+
+
+class ParcelTakenBack(VoucherEvent):
+    """It was named in error; ``reason`` is the code of the delivery."""
+
+
 class AdvanceReturned(VoucherEvent): ...
 
 

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from sun_commune.core.forms import BaseForm, DayField, LineField, MoneyField, OnceForm, no_private_numbers
 from sun_commune.core.labels import label
+from sun_commune.ledger.neighbours import Parcel
 from sun_commune.ledger.papers import Budget, PayeeKind, SpendingCategory
 
 
@@ -123,6 +124,17 @@ class ApproveForm(BaseForm):
     seen = HiddenField()
     answer = LineField(_l("Why this is all right"), [Optional(), Length(max=200), no_private_numbers])
     copy_checked = BooleanField(_l("I have looked at the public copy: nothing private is on it."))
+
+
+class ParcelForm(BaseForm):
+    """A delivery that a voucher has paid for; with ``is_wrong``: one that was named in error."""
+
+    delivery_code = SelectField(_l("What it has paid for"))
+    is_wrong = HiddenField()
+
+    def offer(self, parcels: list[Parcel]) -> ParcelForm:
+        self.delivery_code.choices = [(parcel.code, f"{parcel.code} {parcel.words}") for parcel in parcels]
+        return self
 
 
 class ConfirmForm(BaseForm):

@@ -21,6 +21,7 @@ from sun_commune.ledger.papers import (
     Correction,
     Voucher,
     VoucherFlag,
+    VoucherParcel,
 )
 
 
@@ -330,6 +331,7 @@ def _close() -> None:
     append_only(_table(Use))
     append_only(_table(ClosedPeriod), ("id", "period"))
     append_only(_table(VoucherFlag))
+    append_only(_table(VoucherParcel))
     append_only(_table(AdvanceReturn), ("id", "transfer_uid"))
     run_after_create(_table(Transfer), sqlite_statements(), "sqlite")
     run_after_create(_table(Transfer), postgresql_statements(), "postgresql")

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+
+class Parcel(NamedTuple):
+    """A delivery of a need, by its code and what it brings, in the reader's words."""
+
+    code: str
+    words: str
+
 
 _people_of_need: list[Callable[[str], frozenset[int]]] = []
 _giver_kind: list[Callable[[str], str]] = []
@@ -10,6 +19,7 @@ _promised_back: list[Callable[[str], int]] = []
 _donors_of_claims: list[Callable[[Collection[str]], frozenset[int]]] = []
 _county_of_need: list[Callable[[str], str | None]] = []
 
+_parcels_of_need: list[Callable[[str], list[Parcel]]] = []
 _lock_needs: list[Callable[[Collection[str]], None]] = []
 _lock_line: list[Callable[[str], object]] = []
 
@@ -61,6 +71,16 @@ def donors_of_claims(claim_codes: Collection[str]) -> frozenset[int]:
     if not _donors_of_claims:
         raise RuntimeError("the switchboard has not told the ledger who gave by a claim")
     return _donors_of_claims[0](claim_codes)
+
+
+def bind_parcels(parcels_of_need: Callable[[str], list[Parcel]]) -> None:
+    """Called once by the switchboard."""
+    _parcels_of_need[:] = [parcels_of_need]
+
+
+def parcels_of_need(need_code: str) -> list[Parcel]:
+    """What was or is brought to a need, the oldest first; money is none."""
+    return _parcels_of_need[0](need_code) if need_code and _parcels_of_need else []
 
 
 def bind_locks(lock_needs: Callable[[Collection[str]], None], lock_line: Callable[[str], object]) -> None:

@@ -156,6 +156,22 @@ class VoucherFlag(Base):
     __table_args__ = (CheckConstraint("answer <> ''", name="answered"), Index(None, "voucher_id"))
 
 
+class VoucherParcel(Base):
+    """That a voucher paid for what one delivery brought (``is_named``), or that this was said in error. Rows are only
+    added: the newest one of a voucher and a delivery counts."""
+
+    __tablename__ = "voucher_parcels"
+
+    id: Mapped[RowId]
+    voucher_id: Mapped[Ref] = mapped_column(ForeignKey("vouchers.id"))
+    delivery_code: Mapped[str] = mapped_column(String(20))
+    is_named: Mapped[bool]
+    said_by: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
+    said_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "voucher_id"), Index(None, "delivery_code"))
+
+
 class AdvanceReturn(Base):
     """What was left of an advance and came back to the charity's account; ``bank_reference`` (private) names the
     movement on the bank's statement."""

@@ -46,6 +46,12 @@ def can_settle_advance(user: User, voucher: Voucher) -> bool:
     return is_out and user.serves(voucher.county_code, Role.TREASURER)
 
 
+def can_name_parcels(user: User, voucher: Voucher) -> bool:
+    """Of what is paid, or is to be paid, by an invoice."""
+    lives = voucher.state in {VoucherState.DRAFTED, VoucherState.APPROVED} and voucher.kind is not VoucherKind.ADVANCE
+    return lives and bool(voucher.need_code) and user.serves(voucher.county_code, Role.TREASURER)
+
+
 def can_see_budget(user: User, budget: Budget) -> bool:
     return user.serves(budget.county_code, *READERS)
 

@@ -48,6 +48,7 @@ class Helper:
 class Arrival:
     """One delivery that both sides closed."""
 
+    code: str
     at: datetime
     what: str
     thanks: str
@@ -108,8 +109,8 @@ def find_helpers(code: str) -> list[Helper]:
 def find_arrivals(code: str) -> list[Arrival]:
     """Deliveries that both sides closed, in order."""
     rows = db.session.execute(
-        select(Delivery.accepted_at, Delivery.accepted_quantity, Delivery.thanks, Delivery.transfer_uid, NeedLine.kind,
-               NeedLine.item, NeedLine.unit, Upload.token, Upload.width, Upload.height, Upload.is_public)
+        select(Delivery.code, Delivery.accepted_at, Delivery.accepted_quantity, Delivery.thanks, Delivery.transfer_uid,
+               NeedLine.kind, NeedLine.item, NeedLine.unit, Upload.token, Upload.width, Upload.height, Upload.is_public)
         .join(Need, Need.id == Delivery.need_id)
         .join(ClaimLine, ClaimLine.id == Delivery.claim_line_id)
         .join(NeedLine, NeedLine.id == ClaimLine.need_line_id)
@@ -119,6 +120,7 @@ def find_arrivals(code: str) -> list[Arrival]:
     )  # fmt: skip
     return [
         Arrival(
+            code=row.code,
             at=row.accepted_at,
             what=f"{row.item} {quantity_words(row.accepted_quantity, row.kind, row.unit)}",
             thanks=row.thanks,

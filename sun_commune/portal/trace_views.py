@@ -18,7 +18,7 @@ from sun_commune.core import access
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
 from sun_commune.deliveries.models import Delivery
-from sun_commune.ledger import entries, traces
+from sun_commune.ledger import entries, parcels, traces
 from sun_commune.ledger.entries import Entry
 from sun_commune.ledger.models import TransferKind
 from sun_commune.ledger.traces import Fate, Resting
@@ -28,7 +28,7 @@ from sun_commune.portal.blueprint import blueprint
 from sun_commune.portal.entries_views import clean_code
 from sun_commune.portal.flow_chart import Link, Node
 from sun_commune.portal.ledger_pictures import Picture, picture
-from sun_commune.portal.need_page import find_arrivals
+from sun_commune.portal.need_page import Arrival, find_arrivals
 
 K = TransferKind
 FORWARD = (K.GIFT, K.UNMATCHED, K.MATCHED, K.MOVED)
@@ -60,7 +60,7 @@ def show_trace(uid: str) -> str:
         need=need,
         forward=forward_of(entry, transfer_id) if entry.kind in FORWARD and not entry.is_reversal else None,
         backward=backward_of(entry, transfer_id) if entry.kind in BACKWARD or entry.is_reversal else None,
-        arrivals=find_arrivals(entry.need_code)[-MOST_ARRIVALS:] if need else [],
+        arrived=arrived_of(entry) if need else None,
         delivery=find_delivery(entry),
         words=words,
     )
@@ -173,6 +173,21 @@ def backward_picture(entry: Entry, sources: list[tuple[str, str, int]]) -> Pictu
     nodes = [Node(f"gift:{key}", name, words.money(fen), fen, "came") for key, name, fen in sources]
     links = [Link(node.key, "end", node.value, f"{node.words}: {node.amount}", "came") for node in nodes]
     return picture([nodes, [end]], links, [])
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What came to the need; ``is_exact``: the very deliveries that this entry's voucher has paid for."""
+
+    arrivals: list[Arrival]
+    is_exact: bool
+
+
+def arrived_of(entry: Entry) -> Arrived:
+    arrivals = find_arrivals(entry.need_code)
+    named = parcels.public_codes(entry.voucher_code)
+    exact = [arrival for arrival in arrivals if arrival.code in named]
+    return Arrived(exact, True) if exact else Arrived(arrivals[-MOST_ARRIVALS:], False)
 
 
 def find_delivery(entry: Entry) -> Delivery | None:

@@ -55,6 +55,7 @@ PAGE_OF = {
     "ledger.close_periods": "ledger.list_periods",
     "ledger.approve_voucher": "ledger.show_voucher", "ledger.refuse_correction": "ledger.show_correction",
     "ledger.refuse_voucher": "ledger.show_voucher", "ledger.withdraw_voucher": "ledger.show_voucher",
+    "ledger.name_parcel": "ledger.show_voucher",
     "ledger.approve_budget": "ledger.show_budget", "ledger.refuse_budget": "ledger.show_budget",
     "ledger.withdraw_budget": "ledger.show_budget", "notifications.mark_all_read": "notifications.list_notices",
     "notifications.mark_read": "notifications.list_notices",

@@ -275,6 +275,7 @@ GUARDED = {
     "ledger.show_voucher_document": Guarded(voucher, COUNTY),
     "ledger.withdraw_budget": Guarded(budget, CITY),
     "ledger.withdraw_voucher": Guarded(voucher, CITY),
+    "ledger.name_parcel": Guarded(voucher, CITY),
     "needs.approve_need": Guarded(need, OFFICES),
     "needs.close_need": Guarded(need, OFFICES),
     "needs.edit_need": Guarded(need, VILLAGE),

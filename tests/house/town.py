@@ -78,7 +78,7 @@ ENTITLED: dict[str, str] = {
     "ledger.draft_advance": "treasurer",
     "ledger.draft_budget": "treasurer", "ledger.refuse_budget": "second_treasurer",
     "ledger.return_advance": "treasurer", "ledger.settle_advance": "treasurer",
-    "ledger.withdraw_budget": "treasurer", "ledger.withdraw_voucher": "treasurer",
+    "ledger.withdraw_budget": "treasurer", "ledger.withdraw_voucher": "treasurer", "ledger.name_parcel": "treasurer",
     "ledger.draft_voucher": "treasurer", "ledger.refuse_correction": "second_treasurer",
     "ledger.refuse_voucher": "second_treasurer", "ledger.reverse_transfer": "treasurer",
     "needs.approve_need": "reviewer", "needs.close_need": "administrator", "needs.draft_need": "secretary",
@@ -243,7 +243,14 @@ def _papers(cast: Cast, values: dict[str, Values], need_code: str, payment_code:
         wrong = entries.find_transfer(str(second))
         assert wrong
         ledger.ask_correction(cast.treasurer, wrong, "金额录错，更正后重新入账")
-    for name in ("approve_voucher", "refuse_voucher", "show_voucher", "show_voucher_document", "withdraw_voucher"):
+    for name in (
+        "approve_voucher",
+        "refuse_voucher",
+        "show_voucher",
+        "show_voucher_document",
+        "withdraw_voucher",
+        "name_parcel",
+    ):
         values[f"ledger.{name}"] = {"code": voucher.code}
     _money_out(cast, values, need_code)
     for name in ("approve_correction", "refuse_correction", "show_correction"):

@@ -18,6 +18,7 @@ from sun_commune.ledger.services.corrections import (
 )
 from sun_commune.ledger.services.gifts import post_gift, post_goods
 from sun_commune.ledger.services.moving import move_money, post_matched, post_unmatched, refund, send_back
+from sun_commune.ledger.services.parcels import name_parcel
 from sun_commune.ledger.services.rules import check_reason, require_sound_books
 from sun_commune.ledger.services.selfchecks import store_selfcheck
 from sun_commune.ledger.services.vouchers import (
@@ -31,8 +32,8 @@ from sun_commune.ledger.services.vouchers import (
 __all__ = [
     "approve_budget", "approve_correction", "approve_voucher", "ask_correction", "check_reason", "close_due_periods",
     "close_periods", "draft_advance", "draft_budget", "draft_settlement", "draft_voucher", "expire_vouchers",
-    "fund_available", "fund_balance", "move_money", "new_uid", "next_to_close", "post_gift", "post_goods",
-    "post_matched", "post_unmatched", "refund", "refuse_budget", "refuse_correction", "refuse_voucher",
+    "fund_available", "fund_balance", "move_money", "name_parcel", "new_uid", "next_to_close", "post_gift",
+    "post_goods", "post_matched", "post_unmatched", "refund", "refuse_budget", "refuse_correction", "refuse_voucher",
     "remind_advances", "require_sound_books", "return_advance", "reverse_transfer", "send_back", "store_selfcheck",
     "withdraw_budget", "withdraw_voucher",
 ]  # fmt: skip

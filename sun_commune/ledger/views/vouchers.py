@@ -13,8 +13,8 @@ from sun_commune.core import access
 from sun_commune.core.clock import today
 from sun_commune.core.db import transaction
 from sun_commune.core.errors import Missing, SunError
-from sun_commune.ledger import advances, budgets, desk, flags, policies, queries, services
-from sun_commune.ledger.forms import ApproveForm, ConfirmForm, ReasonForm, VoucherForm
+from sun_commune.ledger import advances, budgets, desk, flags, parcels, policies, queries, services
+from sun_commune.ledger.forms import ApproveForm, ConfirmForm, ParcelForm, ReasonForm, VoucherForm
 from sun_commune.ledger.papers import FlagKind, Voucher, VoucherState
 from sun_commune.ledger.views.common import (
     act_once,
@@ -103,8 +103,11 @@ def show_voucher(code: str) -> str:
     return _show_voucher(get_voucher(code), ApproveForm(), ReasonForm())
 
 
-def _show_voucher(voucher: Voucher, approval: ApproveForm, refusal: ReasonForm) -> str:
+def _show_voucher(
+    voucher: Voucher, approval: ApproveForm, refusal: ReasonForm, *, naming: ParcelForm | None = None
+) -> str:
     user = sessions.actor()
+    named, others = parcels.parcels_of(voucher)
     sees_private = policies.can_see_private_half(user, voucher)
     is_open = voucher.state is VoucherState.DRAFTED
     found = flags.find_flags(voucher) if is_open and sees_private else []
@@ -112,7 +115,10 @@ def _show_voucher(voucher: Voucher, approval: ApproveForm, refusal: ReasonForm) 
     return render_template(
         "ledger/show_voucher.html",
         voucher=voucher,
-        form=approval if approval.errors else refusal,
+        form=approval if approval.errors else naming or refusal,
+        named=named,
+        naming=ParcelForm(formdata=None).offer(others) if others and policies.can_name_parcels(user, voucher) else None,
+        may_name=policies.can_name_parcels(user, voucher),
         approval=approval,
         refusal=refusal,
         sees_private=sees_private,
@@ -129,6 +135,27 @@ def _show_voucher(voucher: Voucher, approval: ApproveForm, refusal: ReasonForm) 
         returns=advances.returns_of(voucher.code),
         planned=budgets.planned_and_spent(voucher.need_code) if budgets.budget_in_force(voucher.need_code) else [],
     )
+
+
+@blueprint.post("/vouchers/<code>/parcels")
+@access.roles(Role.TREASURER)
+def name_parcel(code: str) -> Any:
+    """This voucher has paid for what that delivery brings; or it was named in error."""
+    voucher, form = get_voucher(code), ParcelForm()
+    access.require(policies.can_name_parcels(sessions.actor(), voucher))
+    named, others = parcels.parcels_of(voucher)
+    if not form.offer([*named, *others]).validate_on_submit():
+        return _show_voucher(voucher, ApproveForm(formdata=None), ReasonForm(formdata=None), naming=form), 422
+    try:
+        with transaction():
+            services.name_parcel(
+                sessions.actor(), voucher, delivery_code=form.delivery_code.data, is_named=not form.is_wrong.data
+            )
+    except SunError as error:
+        form.take_error(error)
+        page = _show_voucher(voucher, ApproveForm(formdata=None), ReasonForm(formdata=None), naming=form)
+        return page, status_of(error)
+    return redirect(url_for("ledger.show_voucher", code=voucher.code, _anchor="parcels"), 303)
 
 
 @blueprint.get("/vouchers/<code>/document")
