@@ -151,6 +151,7 @@ from sun_commune.receipts import models as receipts_models
 from sun_commune.receipts import views as receipts_views
 from sun_commune.statements import acts as statements_acts
 from sun_commune.statements import checks as statements_checks
+from sun_commune.statements import guards as statements_guards
 from sun_commune.statements import jobs as statements_jobs
 from sun_commune.statements import labels as statements_labels
 from sun_commune.statements import listeners as statements_listeners
@@ -226,6 +227,7 @@ MODELS = (
     receipts_models,
     receipts_guards,
     statements_models,
+    statements_guards,
     choices_models,
     choices_guards,
     payments_models,

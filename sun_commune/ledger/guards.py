@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from sun_commune.core.append_only import append_only, run_after_create
 from sun_commune.ledger import spending_guards
 from sun_commune.ledger.models import SIDES, Account, AccountKind, ClosedPeriod, Layer, Transfer, Use
+from sun_commune.ledger.paper_guards import Paper, guard_paper
 from sun_commune.ledger.papers import (
     AdvanceReturn,
     Budget,
@@ -147,40 +148,23 @@ SQLITE_SHAPES: tuple[tuple[str, str], ...] = (
     ),
 )
 
-#: A decided voucher or correction stays as it is, and an open one changes only by a decision.
-FROZEN = {
-    "vouchers": "code kind need_code county_code need_category payee_name payee_kind category purpose amount_fen "
-    "spent_on document_id payee_key payee_number invoice_number maker_id made_at",
-    "corrections": "transfer_id reason maker_id made_at",
-    "budgets": "code need_code county_code version total_fen reason maker_id made_at",
+#: A decided paper stays as it is, and an open one changes only by a decision.
+PAPERS: dict[type, Paper] = {
+    Voucher: Paper(
+        "code kind need_code county_code need_category payee_name payee_kind category purpose amount_fen spent_on "
+        "document_id payee_key payee_number invoice_number maker_id made_at",
+        maybe=(("advance_code", "''"), ("redacted_id", "0"), ("due_on", "'1900-01-01'")),
+        keys=" OR code = NEW.code",
+        whole=f" AND (NEW.state <> 'approved' OR {spending_guards.VOUCHER_PAPERS})",
+        begins=spending_guards.VOUCHER_PAPERS,
+    ),
+    Correction: Paper("transfer_id reason maker_id made_at"),
+    Budget: Paper(
+        "code need_code county_code version total_fen reason maker_id made_at",
+        keys=" OR code = NEW.code OR (need_code = NEW.need_code AND version = NEW.version)",
+        whole=f" AND {spending_guards.BUDGET_WHOLE}",
+    ),
 }
-
-#: As FROZEN, for columns that may be empty, with a value that they never have.
-MAYBE: dict[str, tuple[tuple[str, str], ...]] = {
-    "vouchers": (("advance_code", "''"), ("redacted_id", "0"), ("due_on", "'1900-01-01'")),
-    "corrections": (),
-    "budgets": (),
-}
-#: What two rows may not share, beside their id.
-KEYS = {
-    "vouchers": " OR code = NEW.code",
-    "corrections": "",
-    "budgets": " OR code = NEW.code OR (need_code = NEW.need_code AND version = NEW.version)",
-}
-#: What else must hold of a changed row.
-WHOLE = {
-    "vouchers": f" AND (NEW.state <> 'approved' OR {spending_guards.VOUCHER_PAPERS})",
-    "corrections": "",
-    "budgets": f" AND {spending_guards.BUDGET_WHOLE}",
-}
-#: What else must hold of a new row, which begins as a draft.
-BEGINS = {"vouchers": spending_guards.VOUCHER_PAPERS, "corrections": "", "budgets": ""}
-
-
-def _frozen(table: str) -> str:
-    same = " AND ".join(f"NEW.{column} = OLD.{column}" for column in ["id", *FROZEN[table].split()])
-    maybe = " AND ".join(f"COALESCE(NEW.{name}, {no}) = COALESCE(OLD.{name}, {no})" for name, no in MAYBE[table])
-    return f"OLD.state = 'drafted' AND {same}" + (f" AND {maybe}" if maybe else "") + WHOLE[table]
 
 
 def sqlite_statements() -> list[str]:
@@ -215,47 +199,6 @@ def postgresql_statements() -> list[str]:
         function,
         "CREATE TRIGGER transfers_guard BEFORE INSERT ON transfers FOR EACH ROW EXECUTE FUNCTION sun_transfers_guard()",
         "ALTER TABLE transfers ENABLE ALWAYS TRIGGER transfers_guard",
-    ]
-
-
-def _sqlite_decided(table: str) -> list[str]:
-    wrong = "NEW.state <> 'drafted'" + (f" OR {BEGINS[table]} IS NOT TRUE" if BEGINS[table] else "")
-    kept = f"{table}: decided or frozen"
-    same = f"SELECT 1 FROM {table} WHERE id = NEW.id{KEYS[table]}"  # noqa: S608 - names of our own models, no input
-    return [
-        f"CREATE TRIGGER {table}_frozen BEFORE UPDATE ON {table} WHEN ({_frozen(table)}) IS NOT TRUE\n"
-        f"BEGIN SELECT RAISE(ABORT, '{kept}'); END",
-        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{kept}'); END",
-        f"CREATE TRIGGER {table}_begins BEFORE INSERT ON {table} WHEN {wrong}\n"
-        f"BEGIN SELECT RAISE(ABORT, '{table}: begins as a draft'); END",
-        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS ({same})\n"
-        f"BEGIN SELECT RAISE(ABORT, '{kept}'); END",
-    ]
-
-
-def _postgresql_decided(table: str) -> list[str]:
-    begins = "NEW.state = 'drafted'" + (f" AND {BEGINS[table]}" if BEGINS[table] else "")
-    function = (
-        f"CREATE OR REPLACE FUNCTION sun_{table}_guard() RETURNS trigger LANGUAGE plpgsql AS $$\n"
-        "BEGIN\n"
-        "  IF TG_OP = 'INSERT' THEN\n"
-        f"    IF {begins} THEN RETURN NEW; END IF;\n"
-        f"    RAISE EXCEPTION '{table}: begins as a draft' USING ERRCODE = 'check_violation';\n"
-        "  END IF;\n"
-        "  IF TG_OP = 'UPDATE' THEN\n"
-        f"    IF {_frozen(table)} THEN RETURN NEW; END IF;\n"
-        "  END IF;\n"
-        f"  RAISE EXCEPTION '{table}: decided or frozen' USING ERRCODE = 'check_violation';\n"
-        "END $$"
-    )
-    return [
-        function,
-        f"CREATE TRIGGER {table}_guard BEFORE INSERT OR UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION sun_{table}_guard()",
-        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION sun_{table}_guard()",
-        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_guard",
-        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate",
     ]
 
 
@@ -341,10 +284,8 @@ def _close() -> None:
     run_after_create(_table(Layer), postgresql_layers(), "postgresql")
     run_after_create(_table(BudgetLine), spending_guards.sqlite_lines(), "sqlite")
     run_after_create(_table(BudgetLine), spending_guards.postgresql_lines(), "postgresql")
-    for model in (Voucher, Correction, Budget):
-        name = _table(model).name
-        run_after_create(_table(model), _sqlite_decided(name), "sqlite")
-        run_after_create(_table(model), _postgresql_decided(name), "postgresql")
+    for model, paper in PAPERS.items():
+        guard_paper(_table(model), paper)
 
 
 _close()

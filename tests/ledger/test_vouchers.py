@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from sun_commune.accounts.models import DutyState, User
+from sun_commune.accounts.models import DutyState, Role, User
 from sun_commune.audit.models import AuditEntry
 from sun_commune.core.clock import today
 from sun_commune.core.db import db, transaction
@@ -22,7 +22,7 @@ from sun_commune.ledger.models import LedgerSum, Transfer, TransferKind
 from sun_commune.ledger.papers import Voucher, VoucherState
 from sun_commune.needs import people
 from sun_commune.needs.states import NeedState
-from tests.cast import Cast, sign_in
+from tests.cast import JINLU, Cast, sign_in
 from tests.factories import make_need
 from tests.ledger.books import NEED, OTHER_NEED, draft, give, spend
 from tests.uploads.pictures import picture
@@ -75,6 +75,21 @@ def test_who_stands_behind_the_need_does_not_pay(app: Flask, cast: Cast) -> None
             purpose="试一试", amount_fen=1, spent_on=today(), document_id=voucher.document_id,
             redacted_id=voucher.redacted_id,
         )  # fmt: skip
+    with transaction():
+        services.approve_voucher(second, voucher, copy_checked=True)
+
+
+def test_one_person_with_two_accounts_does_not_decide_alone(app: Flask, cast: Cast) -> None:
+    """A second account under the same name, however it is written: somebody else signs."""
+    give()
+    voucher, maker, second = draft(cast.treasurer), cast.treasurer, cast.second_treasurer
+    twin = cast.officer(f" {maker.name[0]}　{maker.name[1:]}", Role.TREASURER, JINLU)
+    for decide in (
+        lambda: services.approve_voucher(twin, voucher, copy_checked=True),
+        lambda: services.refuse_voucher(twin, voucher, "发票抬头不对"),
+    ):
+        with pytest.raises(NotAllowed, match="bears your name"), transaction():
+            decide()
     with transaction():
         services.approve_voucher(second, voucher, copy_checked=True)
 

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
+from sun_commune.accounts.models import DutyState
 from sun_commune.core.clock import today
 from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import Conflict, NotAllowed, RuleBroken
@@ -297,10 +299,39 @@ def test_tampering_is_found(cast: Cast, line: StatementLine, tamper: str, check:
     assert any(found.startswith(check) for found in findings())
 
 
-def test_a_return_by_one_person_is_refused_by_the_database(cast: Cast, line: StatementLine) -> None:
-    from sqlalchemy.exc import IntegrityError
+RETURN = "line_id, amount_fen, reason, taken_by_id, maker_id, made_at, refusal"
+RETURN_ATTACKS = {
+    "approve alone": "UPDATE statement_returns SET state = 'approved', checker_id = maker_id, transfer_uid = 'ZMX'",
+    "raise a draft": "UPDATE statement_returns SET amount_fen = amount_fen + 1 WHERE state = 'drafted'",
+    "raise an approved one": "UPDATE statement_returns SET amount_fen = amount_fen + 1 WHERE state = 'approved'",
+    "send it by another entry": "UPDATE statement_returns SET transfer_uid = 'ZMX' WHERE state = 'approved'",
+    "reopen a refused one": "UPDATE statement_returns SET state = 'drafted', checker_id = NULL WHERE state = 'refused'",
+    "forget one": "DELETE FROM statement_returns WHERE state = 'refused'",
+    "begin approved": f"INSERT INTO statement_returns (code, state, checker_id, transfer_uid, {RETURN}) "  # noqa: S608
+    f"SELECT 'TK-9', 'approved', checker_id, 'ZMX', {RETURN} FROM statement_returns WHERE state = 'approved'",
+}
 
-    act(services.ask_return, cast.treasurer, line, amount_fen=1, reason=REASON)
-    alone = "UPDATE statement_returns SET state = 'approved', checker_id = maker_id, transfer_uid = 'ZMX'"
+
+@pytest.mark.parametrize("attack", RETURN_ATTACKS)
+def test_the_database_refuses_of_returns_by_itself(cast: Cast, line: StatementLine, attack: str) -> None:
+    maker, checker = cast.treasurer, cast.second_treasurer
+    done = act(services.ask_return, maker, line, amount_fen=100, reason=REASON)
+    act(services.approve_return, checker, done)
+    wrong = act(services.ask_return, maker, line, amount_fen=200, reason=REASON)
+    act(services.refuse_return, checker, wrong, "先和付款人核对")
+    act(services.ask_return, maker, line, amount_fen=1, reason=REASON)
     with pytest.raises(IntegrityError), db.engine.begin() as connection:
-        connection.execute(text(alone))
+        connection.execute(text(RETURN_ATTACKS[attack]))
+    assert findings() == []
+
+
+def test_a_return_asked_for_by_who_serves_no_more_is_asked_for_anew(cast: Cast, line: StatementLine) -> None:
+    maker, checker = cast.treasurer, cast.second_treasurer
+    paper = act(services.ask_return, maker, line, amount_fen=100, reason=REASON)
+    with transaction(audited=False):
+        for duty in maker.duties:
+            duty.state = DutyState.ENDED
+    with pytest.raises(RuleBroken, match="serves no more"):
+        act(services.approve_return, checker, paper)
+    act(services.refuse_return, checker, paper, "经办人已离任，请重新申请")
+    assert findings() == []

@@ -98,6 +98,8 @@ def _check_second(actor: User, row: Choice) -> None:
         raise Conflict(MOVED_ON)
     if actor.id == row.payer_id:
         raise NotAllowed(_l("You sent this yourself. A second person has to look."))
+    if row.payer_id is not None:
+        rules.refuse_same(actor, row.payer_id)
     _require(policies.can_check_refund(actor, row))
     _refuse_parties(actor, row)
 

@@ -17,6 +17,7 @@ from sun_commune.core.errors import Conflict, NotAllowed, RuleBroken
 from sun_commune.core.text import clean_line
 from sun_commune.ledger import neighbours, policies, related
 from sun_commune.ledger.papers import Budget, Correction, PayeeKind, SpendingCategory, Voucher, VoucherState
+from sun_commune.ledger.payees import payee_key
 from sun_commune.ledger.queries import latest_run
 
 REASON_LENGTH = (5, 200)
@@ -64,6 +65,10 @@ def refuse_decided(state: VoucherState) -> None:
 def refuse_same(actor: User, maker_id: int) -> None:
     if actor.id == maker_id:
         raise NotAllowed(_l("You wrote this yourself. A second person has to decide it."))
+    maker = db.session.get_one(User, maker_id)
+    if maker.kind is actor.kind and payee_key(maker.name) == payee_key(actor.name):
+        # One person may have two accounts. Namesakes are met, too: then another one signs.
+        raise NotAllowed(_l("Who wrote this bears your name. A second person has to decide it."))
 
 
 def refuse_others(actor: User, county_code: str) -> None:

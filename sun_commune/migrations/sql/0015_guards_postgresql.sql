@@ -74,3 +74,23 @@ CREATE TRIGGER choices_no_truncate BEFORE TRUNCATE ON choices FOR EACH STATEMENT
 ALTER TABLE choices ENABLE ALWAYS TRIGGER choices_guard
 -- next
 ALTER TABLE choices ENABLE ALWAYS TRIGGER choices_no_truncate
+-- next
+CREATE OR REPLACE FUNCTION sun_statement_returns_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state = 'drafted' THEN RETURN NEW; END IF;
+    RAISE EXCEPTION 'statement_returns: begins as a draft' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' THEN
+    IF OLD.state = 'drafted' AND NEW.id = OLD.id AND NEW.code = OLD.code AND NEW.line_id = OLD.line_id AND NEW.amount_fen = OLD.amount_fen AND NEW.reason = OLD.reason AND NEW.maker_id = OLD.maker_id AND NEW.made_at = OLD.made_at AND COALESCE(NEW.taken_by_id, 0) = COALESCE(OLD.taken_by_id, 0) THEN RETURN NEW; END IF;
+  END IF;
+  RAISE EXCEPTION 'statement_returns: decided or frozen' USING ERRCODE = 'check_violation';
+END $$
+-- next
+CREATE TRIGGER statement_returns_guard BEFORE INSERT OR UPDATE OR DELETE ON statement_returns FOR EACH ROW EXECUTE FUNCTION sun_statement_returns_guard()
+-- next
+CREATE TRIGGER statement_returns_no_truncate BEFORE TRUNCATE ON statement_returns FOR EACH STATEMENT EXECUTE FUNCTION sun_statement_returns_guard()
+-- next
+ALTER TABLE statement_returns ENABLE ALWAYS TRIGGER statement_returns_guard
+-- next
+ALTER TABLE statement_returns ENABLE ALWAYS TRIGGER statement_returns_no_truncate

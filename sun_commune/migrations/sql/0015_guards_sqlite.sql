@@ -34,3 +34,14 @@ CREATE TRIGGER choices_no_delete BEFORE DELETE ON choices BEGIN SELECT RAISE(ABO
 -- next
 CREATE TRIGGER choices_no_replace BEFORE INSERT ON choices WHEN EXISTS (SELECT 1 FROM choices WHERE id = NEW.id OR code = NEW.code OR transfer_uid = NEW.transfer_uid)
 BEGIN SELECT RAISE(ABORT, 'choices: never deleted'); END
+-- next
+CREATE TRIGGER statement_returns_frozen BEFORE UPDATE ON statement_returns WHEN (OLD.state = 'drafted' AND NEW.id = OLD.id AND NEW.code = OLD.code AND NEW.line_id = OLD.line_id AND NEW.amount_fen = OLD.amount_fen AND NEW.reason = OLD.reason AND NEW.maker_id = OLD.maker_id AND NEW.made_at = OLD.made_at AND COALESCE(NEW.taken_by_id, 0) = COALESCE(OLD.taken_by_id, 0)) IS NOT TRUE
+BEGIN SELECT RAISE(ABORT, 'statement_returns: decided or frozen'); END
+-- next
+CREATE TRIGGER statement_returns_no_delete BEFORE DELETE ON statement_returns BEGIN SELECT RAISE(ABORT, 'statement_returns: decided or frozen'); END
+-- next
+CREATE TRIGGER statement_returns_begins BEFORE INSERT ON statement_returns WHEN NEW.state <> 'drafted'
+BEGIN SELECT RAISE(ABORT, 'statement_returns: begins as a draft'); END
+-- next
+CREATE TRIGGER statement_returns_no_replace BEFORE INSERT ON statement_returns WHEN EXISTS (SELECT 1 FROM statement_returns WHERE id = NEW.id OR code = NEW.code OR transfer_uid = NEW.transfer_uid OR (line_id = NEW.line_id AND state = 'drafted'))
+BEGIN SELECT RAISE(ABORT, 'statement_returns: decided or frozen'); END

@@ -22,10 +22,17 @@ NEW = {
     "sqlite": {
         "transfers": ("transfers_decided",),
         "choices": ("choices_guard", "choices_begin", "choices_no_delete", "choices_no_replace"),
+        "statement_returns": tuple(
+            f"statement_returns_{name}" for name in ("frozen", "no_delete", "begins", "no_replace")
+        ),
     },
-    "postgresql": {"transfers": ("transfers_decided",), "choices": ("choices_guard", "choices_no_truncate")},
+    "postgresql": {
+        "transfers": ("transfers_decided",),
+        "choices": ("choices_guard", "choices_no_truncate"),
+        "statement_returns": ("statement_returns_guard", "statement_returns_no_truncate"),
+    },
 }
-FUNCTIONS = ("sun_transfers_decided()", "sun_choices_guard()")
+FUNCTIONS = ("sun_transfers_decided()", "sun_choices_guard()", "sun_statement_returns_guard()")
 
 
 def upgrade() -> None:

@@ -66,6 +66,8 @@ def approve_return(actor: User, paper: StatementReturn) -> StatementReturn:
     if paper.state is VoucherState.APPROVED and paper.checker_id == actor.id:
         return paper
     _check_decision(actor, paper)
+    if not policies.can_import(db.session.get_one(User, paper.maker_id)):
+        raise RuleBroken(_l("Who asked for this return serves no more. Refuse it, and let it be asked for anew."))
     rules.require_sound_books()
     line = lock_line(db.session.get_one(StatementLine, paper.line_id))
     taken_by = db.session.get(StatementLine, paper.taken_by_id) if paper.taken_by_id else None
