@@ -46,7 +46,7 @@ from sun_commune.pledges.models import Claim, Shown
 from tests.cast import Cast
 from tests.faults import acts
 from tests.faults.rounds import times
-from tests.ledger.books import document
+from tests.ledger.books import document, public_copy
 from tests.pledges.world import publish_need
 
 STEPS = 25
@@ -233,7 +233,7 @@ class House(RuleBasedStateMachine):
         purse = self.purses[need]
         said = {
             **PAYEE, "need_code": self.codes[need], "amount_fen": fen, "document_id": self.paper,
-            "spent_on": local(self.moment).date(),
+            "redacted_id": public_copy(self.makers[0]), "spent_on": local(self.moment).date(),
         }  # fmt: skip
         if fen > purse.available:
             self.refused(ledger.draft_voucher, self.makers[0], **said)
@@ -251,7 +251,7 @@ class House(RuleBasedStateMachine):
 
     def approve(self, voucher: int) -> Voucher:
         row = db.session.get_one(Voucher, voucher)
-        self.do(ledger.approve_voucher, self.makers[1], row, answer="都用同一张示例票据")
+        self.do(ledger.approve_voucher, self.makers[1], row, answer="都用同一张示例票据", copy_checked=True)
         return row
 
     @precondition(lambda self: any(purse.drafts for purse in self.purses))
@@ -277,7 +277,7 @@ class House(RuleBasedStateMachine):
     def refused_to_own(self, row: Voucher) -> None:
         """Nobody approves what they wrote."""
         with pytest.raises((NotAllowed, RuleBroken)), standing_at(self.moment), transaction():
-            ledger.approve_voucher(self.makers[0], row, answer="都用同一张示例票据")
+            ledger.approve_voucher(self.makers[0], row, answer="都用同一张示例票据", copy_checked=True)
         db.session.rollback()
 
     @precondition(lambda self: self.spent)
