@@ -9,6 +9,7 @@ which class the charity is of.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import case, func, select
@@ -17,7 +18,7 @@ from sun_commune import config
 from sun_commune.core.db import db
 from sun_commune.core.errors import RuleBroken
 from sun_commune.core.money import yuan
-from sun_commune.ledger.models import LedgerSum, SumKind, Transfer, TransferKind
+from sun_commune.ledger.models import Account, AccountKind, Layer, LedgerSum, SumKind, Transfer, TransferKind
 from sun_commune.ledger.papers import SpendingCategory, Voucher, VoucherKind
 from sun_commune.ledger.posting import open_period
 
@@ -76,6 +77,20 @@ def management_of(year: int, last_month: int = 12) -> int:
         )
     )  # fmt: skip
     return int(db.session.execute(statement).scalar_one())
+
+
+def refuse_before_first_money(spent_on: date) -> None:
+    """RuleBroken for a day on which the pool had held nothing yet: a cost put into an early year that has no closed
+    months would be measured by that year's cap."""
+    statement = (
+        select(func.min(Transfer.business_on))
+        .join(Layer, Layer.transfer_id == Transfer.id)
+        .join(Account, Account.id == Layer.account_id)
+        .where(Account.kind == AccountKind.POOL)
+    )
+    first = db.session.execute(statement).scalar_one()
+    if first is not None and spent_on < first:
+        raise RuleBroken(_l("The general pool had held no money yet on that day."), field="spent_on")
 
 
 def refuse_over_cap(voucher: Voucher) -> None:

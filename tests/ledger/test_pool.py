@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -73,6 +73,9 @@ def test_own_costs_are_paid_from_the_pool_alone(app: Flask, cast: Cast) -> None:
     with pytest.raises(RuleBroken) as refused:
         draft(maker, category=MANAGEMENT)
     assert refused.value.field == "category"
+    with pytest.raises(RuleBroken) as refused:
+        draft(maker, need_code="", category=MANAGEMENT, amount_fen=1, spent_on=DAY - timedelta(days=1))
+    assert refused.value.field == "spent_on", "an early year's cap is not used up by today's costs"
     spend(maker, checker, need_code="", category=MANAGEMENT, amount_fen=3_000)
     wrong = spend(maker, checker, need_code="", category=MANAGEMENT, amount_fen=1_000, purpose="录错的电话费")
     spend(maker, checker, need_code="", amount_fen=500)

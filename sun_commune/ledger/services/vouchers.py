@@ -80,6 +80,8 @@ def draft_voucher(
     if find_stamp(need_code) is None:
         raise RuleBroken(_l("This need has received no money. Choose one that has."), field="need_code")
     refuse_management(need_code, category)
+    if category is SpendingCategory.MANAGEMENT:
+        management.refuse_before_first_money(spent_on)
     refuse_beyond_fund(need_code, amount_fen)
     refuse_beyond_budget(need_code, category, amount_fen)
     return write_voucher(
