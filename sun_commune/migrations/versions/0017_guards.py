@@ -1,6 +1,6 @@
 """guards: a voucher has its papers, money goes back and moves by a decision, choices move as listed
 
-Revision: 0015, after 0014
+Revision: 0017, after 0016
 """
 
 from importlib import import_module
@@ -12,8 +12,8 @@ from alembic import op
 from sun_commune.core.rebuild import rebuilt
 from sun_commune.migrations.statements import statements_of
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 
 PRIVATE = op.f("ck_uploads_papers_stay_private")
 #: Triggers that are made anew, and those that are new; the functions of the latter.
@@ -40,7 +40,7 @@ def upgrade() -> None:
     with rebuilt(op, "uploads") as batch:
         batch.create_check_constraint(PRIVATE, "kind = 'photo' OR NOT is_public")
     _drop_changed(dialect)
-    _run(statements_of("0015_guards", dialect))
+    _run(statements_of("0017_guards", dialect))
 
 
 def downgrade() -> None:

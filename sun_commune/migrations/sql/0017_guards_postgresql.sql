@@ -1,4 +1,4 @@
--- Revision 0015: a voucher has its papers, money goes back and moves by a decision, choices move as listed
+-- Revision 0017: a voucher has its papers, money goes back and moves by a decision, choices move as listed
 
 CREATE OR REPLACE FUNCTION sun_vouchers_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,6 +1,6 @@
 """parcels: which deliveries a voucher has paid for
 
-Revision: 0016, after 0015
+Revision: 0018, after 0017
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 from sun_commune.core.append_only import create_sql, drop_sql
 from sun_commune.migrations.statements import statements_of
 
-revision = "0016"
-down_revision = "0015"
+revision = "0018"
+down_revision = "0017"
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -31,7 +31,7 @@ def upgrade() -> None:
     )
     for column in ("voucher_id", "delivery_code"):
         op.create_index(op.f(f"ix_voucher_parcels_{column}"), "voucher_parcels", [column])
-    for statement in (*create_sql("voucher_parcels", ("id",), dialect), *statements_of("0016_parcels", dialect)):
+    for statement in (*create_sql("voucher_parcels", ("id",), dialect), *statements_of("0018_parcels", dialect)):
         op.execute(sa.DDL(statement.replace("%", "%%")))
 
 
