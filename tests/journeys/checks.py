@@ -48,6 +48,11 @@ SIDEWAYS = """() => innerWidth > 600 ? [] : [...document.querySelectorAll('.scro
   .filter(e => e.scrollWidth > e.clientWidth)
   .map(e => `scrolls sideways: ${e.getAttribute('aria-label')} ${e.scrollWidth} > ${e.clientWidth}`)"""
 
+#: On a phone each cell stands after the name of its column, which must wrap: else it lies over the value.
+UNWRAPPED = """() => innerWidth > 600 ? [] : [...document.querySelectorAll('.cards td:not(:empty)')]
+  .filter(e => getComputedStyle(e).whiteSpace === 'nowrap').slice(0, 3)
+  .map(e => `label lies over its value: ${e.dataset.label} ${e.textContent.slice(0, 40)}`)"""
+
 
 #: The library is put into a page once, however often it is asked; only what is wrong is reported in full.
 RUN_AXE = """async tags => (await axe.run({
@@ -69,7 +74,7 @@ def faults_of_page(page: Page, widths: tuple[int, ...]) -> list[str]:
     for width in widths:
         page.set_viewport_size({"width": width, "height": 800})
         found = axe_findings(page)
-        for question in (TOO_LOW, TOO_WIDE, SIDEWAYS):
+        for question in (TOO_LOW, TOO_WIDE, SIDEWAYS, UNWRAPPED):
             found += page.evaluate(question)
         faults += [f"{page.url} at {width}: {fault}" for fault in found]
     return faults

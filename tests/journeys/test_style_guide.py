@@ -156,6 +156,7 @@ def test_the_looks_find_what_is_wrong(address: str, page: Page) -> None:
     page.evaluate(
         """() => { document.querySelector('main').insertAdjacentHTML('beforeend',
              '<img src="/x.png"><h1>Two</h1><a href="#nowhere">x</a><button>low</button>');
+           document.querySelector('.cards td.number').style.whiteSpace = 'nowrap';
            document.querySelector('main img:last-of-type').width = 2000; }"""
     )
     faults = "\n".join(faults_of_page(page, (360,)))
@@ -163,3 +164,4 @@ def test_the_looks_find_what_is_wrong(address: str, page: Page) -> None:
     assert "not one h1" in faults
     assert "#nowhere" in faults
     assert "<button>low" in faults
+    assert faults.count("lies over its value") == 1
