@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -227,3 +229,41 @@ def test_a_file_of_which_all_came_meanwhile_is_posted(cast: Cast, claim: Claim, 
         assert jobs.post_rest() == 1
     assert totals_of_large_file() == TOTALS
     assert {file.state for file in all_files()} == {FileState.POSTED}
+
+
+def test_a_process_killed_within_a_batch_leaves_whole_ones(
+    cast: Cast, claim: Claim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed for good (-9), between two lines of its second batch."""
+    monkeypatch.setattr(runs, "BATCH", 4)
+    monkeypatch.setattr(jobs, "PAUSE", 0)
+    code, actor_id = store(cast.treasurer, large_file(code_of(claim))).code, cast.treasurer.id
+    db.session.remove()
+    db.engine.dispose()  # the child opens its own connections
+    child = os.fork()
+    if child == 0:
+        try:
+            _post_and_be_killed(code, actor_id)
+        finally:
+            os._exit(1)
+    _pid, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+    assert (len(lines()), queries.get_file(code).state, findings()) == (4, FileState.POSTING, [])
+    with later(jobs.QUIET + timedelta(seconds=1)):
+        assert jobs.post_rest() == 1
+    assert totals_of_large_file() == TOTALS
+    assert findings() == []
+
+
+def _post_and_be_killed(code: str, actor_id: int) -> None:
+    real, posted = posting._post_money, []
+
+    def post_or_die(*args: Any) -> None:
+        posted.append(args)
+        if len(posted) == 6:
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(*args)
+
+    posting._post_money = post_or_die
+    run = begin(db.session.get_one(User, actor_id), queries.get_file(code))
+    jobs.go_on(run, code=code, actor_id=actor_id, most=100)
