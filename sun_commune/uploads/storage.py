@@ -1,7 +1,8 @@
 """Files under ``<instance>/uploads``, named by random token, living and dying with their transaction.
 
 A file is written whole and flushed to the disk before the row that names it is committed; if the transaction is
-rolled back the file goes again. What a crash leaves behind, the job ``sweep_uploads`` removes.
+rolled back the file goes again. From the commit on it stays whatever happens: when the answer is lost, the row may be
+there. What that or a crash leaves behind, the job ``sweep_uploads`` removes.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ def paths_of(upload: Upload) -> list[Path]:
 
 def write_with_transaction(path: Path, data: bytes) -> None:
     """Write the file now; a rollback of the open transaction removes it."""
+    is_new = not path.parent.exists()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     db.session().info.setdefault(NEW, []).append(path)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
@@ -60,6 +62,20 @@ def write_with_transaction(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    _sync(path.parent)
+    if is_new:
+        _sync(path.parent.parent)
+
+
+def _sync(place: Path) -> None:
+    """Flush a folder: until then a file's name may be gone after a power cut, however well its bytes were flushed."""
+    if os.name != "posix":  # elsewhere a folder cannot be opened; the rename itself must do
+        return
+    descriptor = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def remove_after_commit(paths: Iterable[Path]) -> None:
@@ -67,9 +83,13 @@ def remove_after_commit(paths: Iterable[Path]) -> None:
     db.session().info.setdefault(DOOMED, []).extend(paths)
 
 
+@event.listens_for(Session, "before_commit")
+def _keep(session: Session) -> None:
+    session.info.pop(NEW, None)
+
+
 @event.listens_for(Session, "after_commit")
 def _settle(session: Session) -> None:
-    session.info.pop(NEW, None)
     for path in session.info.pop(DOOMED, ()):
         path.unlink(missing_ok=True)
 

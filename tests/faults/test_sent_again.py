@@ -10,17 +10,24 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
 
 from sun_commune.audit.models import AuditEntry
-from sun_commune.core.db import db
+from sun_commune.core.clock import now, standing_at
+from sun_commune.core.db import db, transaction
 from sun_commune.needs.models import Need
 from sun_commune.needs.views import writing
+from sun_commune.uploads import storage
+from sun_commune.uploads.documents import prepare_document
+from sun_commune.uploads.models import Upload
+from sun_commune.uploads.services import store_document, sweep_uploads
 from tests.cast import Cast, sign_in
 from tests.factories import form_of_need
 from tests.faults.rounds import SEED, times
@@ -28,11 +35,13 @@ from tests.pledges.crowd import together
 
 SENDINGS = 3
 PATH = "/en/needs/new"
+PAPER = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\n%%EOF"
 
 
 @contextmanager
-def fault_at_commit(*, after: bool) -> Iterator[None]:
-    """The next commit that has written fails; ``after`` says that it was done and only its answer lost."""
+def fault_at_commit(*, after: bool, of: str = "needs") -> Iterator[None]:
+    """The next commit that has written to the table ``of`` fails; ``after`` says that it was done and only its answer
+    lost."""
     dialect, wrote = db.engine.dialect, []
     commit = dialect.do_commit
 
@@ -46,7 +55,7 @@ def fault_at_commit(*, after: bool) -> Iterator[None]:
         raise dialect.loaded_dbapi.OperationalError("the line was cut")
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if statement.startswith("INSERT INTO needs"):
+        if statement.startswith(f"INSERT INTO {of}"):
             wrote.append(1)
 
     event.listen(db.engine, "before_cursor_execute", note)
@@ -131,6 +140,22 @@ def test_each_key_has_one_effect(app: Flask, clients: list[FlaskClient]) -> None
     ways = play(app, clients, keys)
     assert drafts() == keys
     print(f"seed {SEED}: {keys} keys, each sent {SENDINGS} times: {drafts()} effects; {dict(ways)}")
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_papers_stay_with_their_rows(app: Flask, cast: Cast, is_stored: bool) -> None:
+    """The answer to a commit is lost: nobody knows whether the row is there, so its file stays, and is swept away a
+    day later if it is not."""
+    actor, paper = cast.secretary.id, prepare_document(PAPER, most_megabytes=1)
+    path = []
+    with fault_at_commit(after=is_stored, of="uploads"), pytest.raises(OperationalError), transaction(audited=False):
+        path.append(storage.document_path(store_document(actor_id=actor, document=paper).token))
+    assert path[0].exists()
+    with standing_at(now() + timedelta(days=2)):
+        sweep_uploads()
+    assert path[0].exists() == is_stored
+    db.session.rollback()
+    assert db.session.execute(select(func.count()).select_from(Upload)).scalar_one() == is_stored
 
 
 def test_control_without_the_key_each_sending_acts(
