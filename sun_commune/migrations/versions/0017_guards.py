@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.sql.elements import conv
 
 from sun_commune.core.rebuild import rebuilt
 from sun_commune.migrations.statements import statements_of
@@ -15,7 +16,7 @@ from sun_commune.migrations.statements import statements_of
 revision = "0017"
 down_revision = "0016"
 
-PRIVATE = op.f("ck_uploads_papers_stay_private")
+PRIVATE = conv("ck_uploads_papers_stay_private")
 #: Triggers that are made anew, and those that are new; the functions of the latter.
 CHANGED = ("vouchers_frozen", "vouchers_begins")
 NEW = {
