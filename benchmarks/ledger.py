@@ -12,14 +12,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from benchmarks import exports
 from benchmarks.books import NAMES, books
 from benchmarks.pages import SEARCHES, Clock
 from benchmarks.report import Report, Result
@@ -46,7 +45,7 @@ def measure(store: Store, report: Report, entries: int) -> None:
         apps[size] = make_app(url, store.folder / "instance", KEEP_PAGES=False)
     _pages(store, report, apps)
     _posting(store, report, sizes[-1])
-    _export(store, report, apps[sizes[-1]], sizes[-1])
+    exports.measure(store, report, apps[sizes[-1]], books(store, sizes[-1], report.needs), sizes[-1])
     _verify(store, report, sizes[-1])
     for app in apps.values():
         with app.app_context():
@@ -182,29 +181,6 @@ def rate(times: int, act: Callable[[int], object]) -> float:
     for number in range(times):
         act(number)
     return times / (time.perf_counter() - began)
-
-
-def _export(store: Store, report: Report, app: Flask, entries: int) -> None:
-    clock, client = Clock(store.kind), app.test_client(use_cookies=False)
-    raw = connect_raw(books(store, entries, report.needs))
-
-    def floor() -> None:
-        for row in raw.execute("SELECT * FROM transfers ORDER BY id"):
-            json.dumps(row, default=str)
-
-    report.head(f"Export of {entries:,} entries: times the floor")
-    for ending in ("csv", "json", "beancount", "journal"):
-        ratios = []
-        address = f"/en/ledger.{ending}"
-        for _ in range(min(report.rounds, 3)):
-            bare = least(clock, floor, calls=1)
-            ratios.append(least(clock, partial(read_all, client, address), calls=1) / bare)
-        report.add(Result(f"export {ending}", ratios, "bare driver, each row as JSON", 2.0))
-    raw.close()
-
-
-def read_all(client: FlaskClient, address: str) -> None:
-    client.get(address).get_data()
 
 
 def _verify(store: Store, report: Report, entries: int) -> None:

@@ -1,4 +1,4 @@
-"""Lists of entries: filtered, newest business day first, paged by key; and all of them, piece by piece, for a file.
+"""Lists of entries: filtered, newest business day first, paged by key (for files see ``streams``).
 
 Every row comes with what stands beside it in public: its accounts, its voucher's public half, what it reverses and
 what reversed it. Payee names, papers and who posted it are not read at all.
@@ -6,12 +6,12 @@ what reversed it. Payee names, papers and who posted it are not read at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, and_, select, tuple_, union
 from sqlalchemy.orm import aliased
 
 from sun_commune.core.db import db
@@ -22,10 +22,9 @@ from sun_commune.ledger.models import Account, AccountKind, Book, Transfer, Tran
 from sun_commune.ledger.papers import PayeeKind, SpendingCategory, Voucher
 from sun_commune.uploads.models import Upload
 
-__all__ = ["GROUPS", "REVERSALS", "Entry", "EntryFilters", "find_entry", "list_entries", "stream_entries"]
+__all__ = ["GROUPS", "REVERSALS", "Entry", "EntryFilters", "find_entry", "list_entries"]
 
 PAGE_SIZE = 25
-CHUNK = 500
 Order = tuple[ColumnElement[Any], ...]
 NAMES_OF_KEYS = ("first", "second")
 
@@ -81,18 +80,21 @@ class Entry:
         return -self.amount_fen if self.is_reversal else self.amount_fen
 
 
-def _all() -> Select[Any]:
+FIELDS = tuple(field.name for field in fields(Entry))
+
+
+def joined(names: Sequence[str] = (), *, plain: Callable[[Any], Any] = lambda column: column) -> Select[Any]:
+    """Entries with these of Entry's fields (none said: all), each through ``plain``."""
     debit, credit, first, back = aliased(Account), aliased(Account), aliased(Transfer), aliased(Transfer)
-    own = [field.name for field in fields(Entry) if hasattr(Transfer, field.name)]
+    beside = {
+        "debit_key": debit.key, "debit_kind": debit.kind, "credit_key": credit.key, "credit_kind": credit.kind,
+        "reverses_uid": first.uid, "reversed_by_uid": back.uid, "payee_kind": Voucher.payee_kind,
+        "spending_category": Voucher.category, "purpose": Voucher.purpose, "redacted_token": Upload.token,
+    }  # fmt: skip
+    columns = {name: beside.get(name) or getattr(Transfer, name) for name in names or FIELDS}
     return (
-        select(
-            *(getattr(Transfer, name) for name in own),
-            debit.key.label("debit_key"), debit.kind.label("debit_kind"),
-            credit.key.label("credit_key"), credit.kind.label("credit_kind"),
-            first.uid.label("reverses_uid"), back.uid.label("reversed_by_uid"),
-            Voucher.payee_kind, Voucher.category.label("spending_category"), Voucher.purpose,
-            Upload.token.label("redacted_token"),
-        )
+        select(*(plain(column).label(name) for name, column in columns.items()))
+        .select_from(Transfer)
         # Outer joins, although both accounts are always there: the database must begin with the transfers, in the order
         # of their index. Beginning with the accounts it would collect and sort all entries for each page.
         .outerjoin(debit, debit.id == Transfer.debit_id)
@@ -101,7 +103,7 @@ def _all() -> Select[Any]:
         .outerjoin(back, back.reverses_id == Transfer.id)
         .outerjoin(Voucher, Voucher.code == Transfer.voucher_code)
         .outerjoin(Upload, and_(Upload.id == Voucher.redacted_id, Upload.is_public))
-    )  # fmt: skip
+    )
 
 
 def order_of(filters: EntryFilters) -> Order:
@@ -175,7 +177,7 @@ def _entry(row: Any) -> Entry:
 
 
 def find_entry(uid: str) -> Entry | None:
-    row = db.session.execute(_all().where(Transfer.uid == uid)).mappings().one_or_none()
+    row = db.session.execute(joined().where(Transfer.uid == uid)).mappings().one_or_none()
     return Entry(**row) if row else None
 
 
@@ -183,34 +185,10 @@ def entries_by_id(ids: Sequence[int]) -> dict[int, Entry]:
     """Row id -> entry, of a few."""
     if not ids:
         return {}
-    statement = _all().add_columns(Transfer.id.label("row_id")).where(Transfer.id.in_(ids)).limit(len(ids))
+    statement = joined().add_columns(Transfer.id.label("row_id")).where(Transfer.id.in_(ids)).limit(len(ids))
     return {row["row_id"]: _entry(row) for row in db.session.execute(statement).mappings()}
 
 
 def entries_of_fund(need_code: str, kind: str, *, size: int = PAGE_SIZE) -> Sequence[Entry]:
     """The newest entries of a kind (see EntryFilters) for one need."""
     return list_entries(EntryFilters(kind=kind, need=need_code), size=size).rows
-
-
-def stream_entries(filters: EntryFilters, *, newest: int | None = None) -> Iterator[Entry]:
-    """All entries that fit, in the order of posting, in chunks; each chunk ends its read.
-
-    What is posted meanwhile is left out, so the file is the book as it stood at the first row; ``newest`` is the
-    row id of the last entry that it may hold.
-    """
-    conditions = walks(filters)
-    if newest is None:
-        newest = db.session.execute(select(func.max(Transfer.id))).scalar() or 0
-    last = 0
-    while conditions:
-        order = search.key() if filters.q else Transfer.id.expression
-        statement = select(Transfer.id).where(or_(*conditions), order > last, order <= newest)
-        if filters.q:
-            statement = search.restrict(statement, filters.q)
-        ids = list(db.session.execute(statement.order_by(order).limit(CHUNK)).scalars())
-        by_id = entries_by_id(ids)
-        db.session.rollback()
-        yield from (by_id[row_id] for row_id in ids)
-        if len(ids) < CHUNK:
-            return
-        last = ids[-1]

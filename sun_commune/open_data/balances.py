@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import String, func, select, type_coerce, union_all
 
 from sun_commune.core.clock import today
 from sun_commune.core.db import db
@@ -26,19 +26,22 @@ def newest_entry() -> int:
 
 
 def balances(*, up_to: int) -> list[Balance]:
-    """Of every account that an entry names, by key."""
-    known = Transfer.id <= up_to
-    legs = union_all(
-        select(Transfer.debit_id.label("account_id"), Transfer.amount_fen.label("fen")).where(known),
-        select(Transfer.credit_id, -Transfer.amount_fen).where(known),
-    ).subquery()
+    """Of every account that an entry names, by key. Each side is added up along its own index (account, amount)."""
+    debits, credits_ = (
+        select(side.label("account_id"), func.sum(Transfer.amount_fen).label("fen"))
+        .where(Transfer.id <= up_to)
+        .group_by(side)
+        .subquery()
+        for side in (Transfer.debit_id, Transfer.credit_id)
+    )
+    both = union_all(select(debits), select(credits_.c.account_id, -credits_.c.fen)).subquery()
     rows = db.session.execute(
-        select(Account.key, Account.book, func.sum(legs.c.fen))
-        .join(legs, legs.c.account_id == Account.id)
+        select(Account.key, type_coerce(Account.book, String), func.sum(both.c.fen))
+        .join(both, both.c.account_id == Account.id)
         .group_by(Account.key, Account.book)
         .order_by(Account.key)
     )
-    return [Balance(key, "GOODS-CNY" if book is Book.GOODS else "CNY", int(fen)) for key, book, fen in rows]
+    return [Balance(key, "GOODS-CNY" if book == Book.GOODS else "CNY", int(fen)) for key, book, fen in rows]
 
 
 def days(*, up_to: int) -> tuple[date, date]:

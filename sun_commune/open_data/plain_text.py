@@ -8,12 +8,13 @@ them anew from the entries, and the loader complains if they differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
 
 from sun_commune.core.money import yuan_plain
-from sun_commune.ledger.entries import Entry
 from sun_commune.open_data.balances import Balance
 
 #: What stands before the part of the key that names the need.
@@ -30,12 +31,20 @@ NAMES = {
 GOODS = "GOODS-CNY"
 
 
+#: Read of each entry (ledger.streams).
+READ = ("business_on", "uid", "donor_shown", "debit_key", "credit_key", "amount_fen", "kind", "reverses_uid",
+        "need_code", "item", "quantity", "unit")  # fmt: skip
+MOST_KEPT = 50_000  # of what was spelt before
+
+
+@lru_cache(MOST_KEPT)
 def account_name(key: str) -> str:
     """``fund:XQ-2026-00042`` -> ``Equity:Fund:XQ-2026-00042``."""
     kind, _, need_code = key.partition(":")
     return f"{NAMES[kind]}:{need_code}" if need_code else NAMES[kind]
 
 
+@lru_cache(MOST_KEPT)
 def one_line(text: str) -> str:
     """Without what would end a string, a line or a field in either spelling."""
     return " ".join(text.replace('"', "'").replace("\\", "/").replace("|", "/").replace(";", ",").split())
@@ -43,21 +52,22 @@ def one_line(text: str) -> str:
 
 @dataclass(frozen=True)
 class Spelling:
+    """``entry`` is filled in with day, uid, payee, narration, debited and credited account, amount in yuan, unit."""
+
     head: Callable[[date, list[Balance]], str]
-    entry: Callable[[Entry], str]
+    entry: str
+    payee: Callable[[str], str]
+    unit: Callable[[str], str]
     foot: Callable[[date, list[Balance]], str]
 
 
-def commodity(entry: Entry) -> str:
-    return GOODS if entry.debit_key.startswith("goods") else "CNY"
-
-
-def narration(entry: Entry) -> str:
-    """In English and in codes, whatever the reader's language: programs read it."""
-    parts = [f"{entry.kind.value}{' reversed' if entry.is_reversal else ''}", entry.need_code, entry.item]
-    if entry.quantity is not None:
-        parts.append(f"{entry.quantity} {entry.unit}")
-    return one_line(" ".join(part for part in parts if part))
+@lru_cache(MOST_KEPT)
+def narration(*read: Any) -> str:
+    """Of kind to unit in READ. In English and in codes, whatever the reader's language: programs read it."""
+    kind, reverses_uid, need_code, item, quantity, unit = read
+    words = f"{kind} reversed" if reverses_uid else kind
+    goods = f"{item} {quantity} {unit}" if quantity is not None else item
+    return one_line(f"{words} {need_code} {goods}")
 
 
 def _bean_head(first: date, balances: list[Balance]) -> str:
@@ -65,14 +75,7 @@ def _bean_head(first: date, balances: list[Balance]) -> str:
     return f'option "title" "Sun Commune"\noption "operating_currency" "CNY"\n\n{opened}\n'
 
 
-def _bean_entry(entry: Entry) -> str:
-    amount, unit = yuan_plain(entry.amount_fen), commodity(entry)
-    return (
-        f'{entry.business_on} * "{one_line(entry.donor_shown)}" "{narration(entry)}"\n'
-        f'  uid: "{entry.uid}"\n'
-        f"  {account_name(entry.debit_key)}  {amount} {unit}\n"
-        f"  {account_name(entry.credit_key)}  -{amount} {unit}\n\n"
-    )
+_BEAN_ENTRY = '{0} * "{2}" "{3}"\n  uid: "{1}"\n  {4}  {6} {7}\n  {5}  -{6} {7}\n\n'
 
 
 def _bean_foot(after: date, balances: list[Balance]) -> str:
@@ -93,15 +96,13 @@ def _journal_head(_first: date, balances: list[Balance]) -> str:
     return known + "".join(f"account {account_name(one.key)}\n" for one in balances) + "\n"
 
 
-def _journal_entry(entry: Entry) -> str:
-    amount, unit = yuan_plain(entry.amount_fen), _quoted(commodity(entry))
-    payee = one_line(entry.donor_shown)
-    said = f"{payee} | {narration(entry)}" if payee else narration(entry)
-    return (
-        f"{entry.business_on} * ({entry.uid}) {said}\n"
-        f"    {account_name(entry.debit_key)}  {amount} {unit}\n"
-        f"    {account_name(entry.credit_key)}  -{amount} {unit}\n\n"
-    )
+_JOURNAL_ENTRY = "{0} * ({1}) {2}{3}\n    {4}  {6} {7}\n    {5}  -{6} {7}\n\n"
+
+
+@lru_cache(MOST_KEPT)
+def _journal_payee(donor_shown: str) -> str:
+    payee = one_line(donor_shown)
+    return payee and f"{payee} | "
 
 
 def _journal_foot(after: date, balances: list[Balance]) -> str:
@@ -114,16 +115,28 @@ def _journal_foot(after: date, balances: list[Balance]) -> str:
     return f"{after} * balances as the books say them\n{lines}"
 
 
-BEANCOUNT = Spelling(_bean_head, _bean_entry, _bean_foot)
-HLEDGER = Spelling(_journal_head, _journal_entry, _journal_foot)
+BEANCOUNT = Spelling(_bean_head, _BEAN_ENTRY, one_line, str, _bean_foot)
+HLEDGER = Spelling(_journal_head, _JOURNAL_ENTRY, _journal_payee, _quoted, _journal_foot)
 
 
 def write(
-    spelling: Spelling, entries: Iterable[Entry], balances: list[Balance], days: tuple[date, date]
+    spelling: Spelling, found: Iterable[Sequence[Sequence[Any]]], balances: list[Balance], days: tuple[date, date]
 ) -> Iterator[str]:
-    """The file piece by piece. ``balances`` are of exactly these entries, ``days`` their first and last day."""
+    """The file piece by piece. ``found`` are chunks of rows of READ; ``balances`` are of exactly these entries,
+    ``days`` their first and last day."""
     first, last = days
     yield spelling.head(first, balances)
-    for entry in entries:
-        yield spelling.entry(entry)
+    for rows in found:
+        yield "".join(_entries(spelling, rows))
     yield spelling.foot(last + timedelta(days=1), balances)
+
+
+def _entries(spelling: Spelling, rows: Sequence[Sequence[Any]]) -> Iterator[str]:
+    """By columns, so that hardly anything is done in Python for each entry."""
+    days, uids, payees, debits, credits_, amounts, *narrated = zip(*rows, strict=True)
+    goods, money = spelling.unit(GOODS), spelling.unit("CNY")
+    units = [goods if key.startswith("goods") else money for key in debits]
+    return map(
+        spelling.entry.format, days, uids, map(spelling.payee, payees), map(narration, *narrated),
+        map(account_name, debits), map(account_name, credits_), map(yuan_plain, amounts), units,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""``/ledger/entries``: the entries, filtered, each state of the list an address; one entry; and all as a file."""
+"""``/ledger/entries``: the entries, filtered, each state of the list an address; and one entry."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import Response, render_template, request, stream_with_context, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from sun_commune.core import access
-from sun_commune.core.clock import today
 from sun_commune.core.db import db
 from sun_commune.core.errors import Missing
-from sun_commune.core.exports import csv_stream
 from sun_commune.core.labels import label
 from sun_commune.core.money import parse_yuan, yuan_plain
 from sun_commune.core.text import clean_line, to_half_width
@@ -256,14 +254,3 @@ def beside(entry: Entry) -> list[Entry]:
         return []
     other = "spent" if entry.kind in traces.GIFTS else "raised"
     return list(entries.entries_of_fund(entry.need_code or POOL, other, size=BESIDE))
-
-
-@blueprint.get("/ledger.csv")
-@access.public
-def download_ledger() -> Response:
-    """The entries as a file, with the same filters as the list; sent while it is read, so its length is no matter."""
-    rows = (words.csv_row(entry) for entry in entries.stream_entries(read_filters()))
-    response = Response(stream_with_context(csv_stream(words.csv_head(), rows)), mimetype="text/csv")
-    name = f"sun-commune-ledger-{today().isoformat()}.csv"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from sun_commune.core.clock import local
 from sun_commune.core.i18n import current_lang
 from sun_commune.core.labels import label
 from sun_commune.core.money import yuan
+from sun_commune.lanes.states import lane_of_book
 from sun_commune.ledger.entries import Entry
 from sun_commune.ledger.filters import GROUPS, POOL, REVERSALS
 from sun_commune.ledger.models import GiverKind, TransferKind
@@ -109,19 +107,36 @@ def _first_day(month: str) -> date:
 
 
 def donor_words(entry: Entry) -> str:
+    return giver_shown(entry.kind, entry.donor_shown)
+
+
+def giver_shown(kind: TransferKind, donor_shown: str) -> str:
     """Who gave, as the donor chose to be named; nothing where nobody gives."""
-    if entry.kind not in GIVEN and not entry.donor_shown:
-        return ""
-    return claim_donor_words(entry.donor_shown) if entry.donor_shown else _("Anonymous")
+    if donor_shown:
+        return claim_donor_words(donor_shown)
+    return _("Anonymous") if kind in GIVEN else ""
 
 
 def kind_words(entry: Entry) -> str:
-    kind = label(entry.kind)
-    return _("Reversal of: %(kind)s", kind=kind) if entry.is_reversal else kind
+    return kind_or_reversal(entry.kind, is_reversal=entry.is_reversal)
+
+
+def kind_or_reversal(kind: TransferKind, *, is_reversal: bool) -> str:
+    words = label(kind)
+    return _("Reversal of: %(kind)s", kind=words) if is_reversal else words
+
+
+def lane_words(book: str) -> str:
+    """The way that it took (lanes), by its book."""
+    return label(lane_of_book(book))
 
 
 def basis_words(entry: Entry) -> str:
-    return str(BASIS.get(entry.value_basis, entry.value_basis))
+    return basis_said(entry.value_basis)
+
+
+def basis_said(value_basis: str) -> str:
+    return str(BASIS.get(value_basis, value_basis))
 
 
 def what_words(entry: Entry) -> str:
@@ -162,33 +177,3 @@ SENTENCES: dict[TransferKind, Any] = {
     K.ADVANCE_BACK: _said(_l("%(amount)s that was left of an advance for %(fund)s came back to the account.")),
     K.GOODS: _said(_l("%(donor)s gave goods worth %(amount)s, and they were accepted for %(need)s: %(what)s.")),
 }
-
-
-def csv_head() -> list[str]:
-    return [
-        _("Entry"), _("Day"), _("Posted at (Shanghai time)"), _("Kind"), _("Amount (yuan)"),
-        _("Counts in the figures as (yuan)"), _("Book"), _("Debit account"), _("Credit account"), _("Need"),
-        _("County code"), _("County"), _("Category code"), _("Category"), _("Donor"), _("Item"), _("Quantity"),
-        _("Unit"), _("Basis of value"), _("Claim"), _("Delivery"), _("Voucher"), _("Paid to"), _("Spent on"),
-        _("Purpose"), _("Reverses"), _("Reversed by"), _("Reason"), _("Fingerprint (SHA-256)"),
-        _("Counts in the month"), _("Moved to need"), _("Moved to county"), _("Moved to category"),
-        _("Kind of giver"), _("Statement line"),
-    ]  # fmt: skip
-
-
-def csv_row(entry: Entry) -> Sequence[object]:
-    return [
-        entry.uid, entry.business_on.isoformat(), local(entry.posted_at).strftime("%Y-%m-%d %H:%M:%S"),
-        kind_words(entry), in_yuan(entry.amount_fen), in_yuan(entry.counted_fen), label(entry.book), entry.debit_key,
-        entry.credit_key, entry.need_code, entry.county_code, county_words(entry.county_code), entry.category,
-        category_words(entry.category), donor_words(entry), entry.item, entry.quantity, entry.unit, basis_words(entry),
-        entry.claim_code, entry.delivery_code, entry.voucher_code, label(entry.payee_kind),
-        label(entry.spending_category), entry.purpose, entry.reverses_uid, entry.reversed_by_uid, entry.reason,
-        entry.body_sha256, entry.period, entry.to_need_code, entry.to_county_code, entry.to_category,
-        entry.giver_kind and giver_words(entry.giver_kind), entry.source_code,
-    ]  # fmt: skip
-
-
-def in_yuan(fen: int) -> Decimal:
-    """Exact: a Decimal of two places, never a float."""
-    return Decimal(fen).scaleb(-2)

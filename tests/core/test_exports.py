@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sun_commune.core.exports import csv_cell, csv_line, csv_stream
+from sun_commune.core.exports import Words, csv_cell, csv_line, csv_of_columns, csv_stream, safe_column
 
 DANGEROUS = "=+-@\t\r\n\x00＝＋－＠|%"
+TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=9) | st.sampled_from(
+    ["ZM1", "a,b", "\r", "=1"]
+)
 
 
 def opens_formula(text: str) -> bool:
@@ -51,3 +54,17 @@ def test_stream_begins_with_the_mark_of_utf_8() -> None:
     pieces = list(csv_stream(["金额"], [[1], ["=1+1"]]))
     assert b"".join(pieces) == "\ufeff金额\r\n1\r\n'=1+1\r\n".encode()
     assert len(pieces) == 3
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), max_size=6))
+def test_by_columns_it_is_the_same_file(rows: list[tuple[str, str, str]]) -> None:
+    first, second, third = zip(*rows, strict=True) if rows else ((), (), ())
+    columns = [Words().of(first), safe_column(second), safe_column(third)]
+    assert b"".join(csv_of_columns("abc", [columns])) == b"".join(csv_stream("abc", rows))
+
+
+def test_word_is_found_out_once_and_made_safe() -> None:
+    asked = []
+    words = Words(lambda value: asked.append(value) or f"={value}")
+    assert list(words.of([1, 2, 1])) == ["'=1", "'=2", "'=1"]
+    assert asked == [1, 2]

@@ -19,7 +19,7 @@ from sqlalchemy import event, select, text
 from sun_commune.core.clock import now
 from sun_commune.core.db import db, transaction
 from sun_commune.core.money import yuan
-from sun_commune.ledger import entries, jobs
+from sun_commune.ledger import entries, jobs, streams
 from sun_commune.ledger.entries import EntryFilters
 from sun_commune.ledger.models import SelfcheckRun, Transfer
 from tests.cast import Cast
@@ -107,7 +107,7 @@ def test_sceptic_recomputes_every_figure_from_the_file(
     lines = [list(line.values()) for line in download(client, lang)]
     heads = list(download(client, lang)[0])
     at = {"day": 1, "counts": 5, "debit": 7, "credit": 8, "county": 11, "category": 13}
-    assert len(heads) == 35
+    assert len(heads) == 36
     sums: dict[tuple[str, str], int] = defaultdict(int)
     for line in lines:
         pair = {line[at["debit"]].split(":")[0], line[at["credit"]].split(":")[0]}
@@ -270,7 +270,7 @@ def test_formulas_in_the_file_are_inert(client: FlaskClient, book: dict[str, Any
 
 def test_file_is_sent_in_pieces(client: FlaskClient, book: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     whole = download(client, "en")
-    monkeypatch.setattr(entries, "CHUNK", 2)
+    monkeypatch.setattr(streams, "SPAN", 2)
     assert download(client, "en") == whole
     answer = client.get("/en/ledger.csv", buffered=False)
     assert answer.is_streamed
