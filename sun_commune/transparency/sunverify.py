@@ -27,8 +27,6 @@ import json
 import os
 import re
 import sys
-import tempfile
-import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -302,11 +300,34 @@ def remembered(origin: str) -> dict[str, Any]:
 # The books
 
 
+class Wrong(Refused):
+    """What is wrong with one entry; its place is put before the sentence."""
+
+
+def rule(holds: object, sentence: str) -> None:
+    if not holds:
+        raise Wrong(sentence)
+
+
+#: An entry as nearly all are: canonical JSON without an escaped character. What is spelt otherwise is read the long way.
+_TEXT, _DIGEST = r'"([ !#-\[\]-~]*)"', '"(?:[0-9a-f]{64})?"'
+USUAL = re.compile(
+    r'\{"amount_fen":([1-9][0-9]{0,11}),"at":"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z",'
+    rf'"biz_date":"([0-9]{{4}}-[01][0-9]-[0-3][0-9])","credit":{_TEXT},"cur":"CNY","debit":{_TEXT},"doc_c":{_DIGEST},'
+    rf'"kind":"({"|".join(ROLES)})","memo_c":{_DIGEST},"payer_c":{_DIGEST},"period":"([0-9]{{4}}-[01][0-9])",'
+    rf'"reverses":{_TEXT},"uid":{_TEXT},"v":1\}}'
+)
+
+
 class Books:
-    """Plays the leaves in their order and refuses what no sound book would hold."""
+    """Plays the leaves in their order and refuses what no sound book would hold.
+
+    Of each entry two numbers are kept, hashes (with Python's secret of this run) of its number and of what its reversal
+    would have to mirror: a million entries fit into some hundred megabytes.
+    """
 
     def __init__(self) -> None:
-        self.seen: dict[str, tuple[str, int, str, str, bool]] = {}
+        self.seen: dict[int, int] = {}
         self.reversed: set[str] = set()
         self.roles: dict[str, str] = {}
         self.balance: dict[str, int] = {}
@@ -317,79 +338,91 @@ class Books:
         self.ended: list[str] = []
 
     def add(self, number: int, data: bytes) -> None:
-        where = "Entry %d of the log" % number
+        usual = USUAL.fullmatch(data.decode("latin-1"))
+        try:
+            if usual:
+                fen, *said = usual.groups()
+                self._book(int(fen), *said)
+            else:
+                self._read(data)
+        except Wrong as reason:
+            raise Refused("Entry %d of the log %s" % (number, reason)) from None
+
+    def _read(self, data: bytes) -> None:
         try:
             leaf = json.loads(data)
         except ValueError:
-            raise Refused(f"{where} is no JSON.") from None
+            raise Wrong("is no JSON.") from None
         plain = isinstance(leaf, dict) and json.dumps(leaf, sort_keys=True, separators=(",", ":")).encode() == data
-        need(plain, f"{where} is not canonical JSON.")
+        rule(plain, "is not canonical JSON.")
         kind = leaf.get("kind")
         fields = KEY_FIELDS if kind == "key" else FIELDS
-        need(set(leaf) == fields and leaf["v"] == 1, f"{where} has other fields than it may have.")
+        rule(set(leaf) == fields and leaf["v"] == 1, "has other fields than it may have.")
         texts = all(isinstance(value, str) for name, value in leaf.items() if name not in ("v", "amount_fen"))
         moment = re.fullmatch(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z", str(leaf["at"]))
-        need(texts and moment and type(leaf["v"]) is int, f"{where} says something that cannot be read.")
+        rule(texts and moment and type(leaf["v"]) is int, "says something that cannot be read.")
         if kind == "key":
-            self._change_key(leaf, where)
+            self._change_key(leaf)
         elif kind == "close":
-            self._close(leaf, where)
+            self._close(leaf)
         else:
-            self._enter(leaf, where)
+            self._enter(leaf)
 
-    def _close(self, leaf: dict[str, Any], where: str) -> None:
+    def _close(self, leaf: dict[str, Any]) -> None:
         empty = ("debit", "credit", "reverses", "payer_c", "doc_c")
-        need(re.fullmatch("[0-9]{4}-[01][0-9]", leaf["period"]) and leaf["uid"] == leaf["period"]
+        rule(re.fullmatch("[0-9]{4}-[01][0-9]", leaf["period"]) and leaf["uid"] == leaf["period"]
              and leaf["biz_date"][:7] == leaf["period"] and leaf["amount_fen"] == 0 and leaf["cur"] == "CNY"
              and not any(leaf[name] for name in empty) and re.fullmatch("[0-9a-f]{64}", leaf["memo_c"]),
-             f"{where} closes no month.")  # fmt: skip
-        need(leaf["period"] > self.closed, f"{where} closes a period twice.")
+             "closes no month.")  # fmt: skip
+        rule(leaf["period"] > self.closed, "closes a period twice.")
         self.closed = leaf["period"]
 
-    def _change_key(self, leaf: dict[str, Any], where: str) -> None:
+    def _change_key(self, leaf: dict[str, Any]) -> None:
         key = Key(leaf["key"]).text
         if leaf["state"] == "begins":
-            need(key not in self.begun, f"{where} lets a key begin twice.")
+            rule(key not in self.begun, "lets a key begin twice.")
             self.begun.append(key)
         else:
-            need(leaf["state"] == "ends" and key in self.begun and key not in self.ended,
-                 f"{where} ends a key that did not sign.")  # fmt: skip
+            rule(leaf["state"] == "ends" and key in self.begun and key not in self.ended,
+                 "ends a key that did not sign.")  # fmt: skip
             self.ended.append(key)
 
-    def _enter(self, leaf: dict[str, Any], where: str) -> None:
-        kind, fen, uid = leaf["kind"], leaf["amount_fen"], leaf["uid"]
-        need(re.fullmatch("[0-9]{4}-[01][0-9]-[0-3][0-9]", leaf["biz_date"]), f"{where} has no proper day.")
-        need(re.fullmatch("[0-9]{4}-[01][0-9]", leaf["period"]), f"{where} falls into no month.")
-        need(all(re.fullmatch("([0-9a-f]{64})?", leaf[name]) for name in ("payer_c", "memo_c", "doc_c")),
-             f"{where} commits to nothing that can be opened.")  # fmt: skip
-        need(uid and leaf["debit"] and leaf["credit"], f"{where} has no number or no account.")
-        need(kind in ROLES, f"{where} is of an unknown kind.")
-        need(type(fen) is int and 1 <= fen <= 10**11 and leaf["cur"] == "CNY", f"{where} has no proper amount.")
-        need(uid not in self.seen, f"{where} has a number that was used before.")
-        need(leaf["debit"] != leaf["credit"], f"{where} moves money from an account to itself.")
-        late = leaf["period"] >= leaf["biz_date"][:7] and leaf["period"] > self.closed
-        need(late, f"{where} falls into a closed period.")
-        roles = ROLES[kind]
-        if leaf["reverses"]:
-            self._reverse(leaf, where)
-            roles = roles[::-1]
-        self.seen[uid] = (kind, fen, leaf["debit"], leaf["credit"], bool(leaf["reverses"]))
-        for account, role, sign in ((leaf["debit"], roles[0], -1), (leaf["credit"], roles[1], 1)):
-            need(self.roles.setdefault(account, role) == role, f"{where} uses an account for something else.")
-            self.balance[account] = self.balance.get(account, 0) + sign * fen
-        need(self.roles[leaf["debit"]] not in HOLDING or self.balance[leaf["debit"]] >= 0,
-             f"{where} takes more out of a fund than it holds.")  # fmt: skip
-        need(self.roles[leaf["credit"]] != "advance" or self.balance[leaf["credit"]] <= 0,
-             f"{where} settles more than was advanced.")  # fmt: skip
-        sums = self.taken if leaf["reverses"] else self.posted
-        sums[kind] = sums.get(kind, 0) + fen
+    def _enter(self, leaf: dict[str, Any]) -> None:
+        """An entry in an unusual spelling: what USUAL asks of the others, one by one."""
+        kind, fen = leaf["kind"], leaf["amount_fen"]
+        rule(re.fullmatch("[0-9]{4}-[01][0-9]-[0-3][0-9]", leaf["biz_date"]), "has no proper day.")
+        rule(re.fullmatch("[0-9]{4}-[01][0-9]", leaf["period"]), "falls into no month.")
+        rule(all(re.fullmatch("([0-9a-f]{64})?", leaf[name]) for name in ("payer_c", "memo_c", "doc_c")),
+             "commits to nothing that can be opened.")  # fmt: skip
+        rule(kind in ROLES, "is of an unknown kind.")
+        rule(type(fen) is int and fen >= 1 and leaf["cur"] == "CNY", "has no proper amount.")
+        self._book(fen, *(leaf[name] for name in ("biz_date", "credit", "debit", "kind", "period", "reverses", "uid")))
 
-    def _reverse(self, leaf: dict[str, Any], where: str) -> None:
-        first = self.seen.get(leaf["reverses"])
-        mirror = (leaf["kind"], leaf["amount_fen"], leaf["credit"], leaf["debit"], False)
-        need(first == mirror, f"{where} is no exact mirror of what it takes back.")
-        need(leaf["reverses"] not in self.reversed, f"{where} takes something back a second time.")
-        self.reversed.add(leaf["reverses"])
+    def _book(self, fen: int, *said: str) -> None:
+        biz_date, credit, debit, kind, period, reverses, uid = said  # as USUAL gives them
+        rule(uid and debit and credit, "has no number or no account.")
+        rule(fen <= 10**11, "has no proper amount.")
+        mark = hash(uid)
+        rule(mark not in self.seen, "has a number that was used before.")
+        rule(debit != credit, "moves money from an account to itself.")
+        rule(period >= biz_date[:7] and period > self.closed, "falls into a closed period.")
+        out, into = ROLES[kind]
+        if reverses:
+            mirror = hash((reverses, kind, fen, credit, debit))
+            rule(self.seen.get(hash(reverses)) == mirror, "is no exact mirror of what it takes back.")
+            rule(reverses not in self.reversed, "takes something back a second time.")
+            self.reversed.add(reverses)
+            out, into = into, out
+        self.seen[mark] = 0 if reverses else hash((uid, kind, fen, debit, credit))
+        roles, balance = self.roles, self.balance
+        fits = roles.setdefault(debit, out) == out and roles.setdefault(credit, into) == into
+        rule(fits, "uses an account for something else.")
+        left = balance[debit] = balance.get(debit, 0) - fen
+        filled = balance[credit] = balance.get(credit, 0) + fen
+        rule(left >= 0 or out not in HOLDING, "takes more out of a fund than it holds.")
+        rule(filled <= 0 or into != "advance", "settles more than was advanced.")
+        sums = self.taken if reverses else self.posted
+        sums[kind] = sums.get(kind, 0) + fen
 
     def totals(self) -> dict[str, int]:
         net = {kind: self.posted.get(kind, 0) - self.taken.get(kind, 0) for kind in ROLES}
@@ -461,6 +494,8 @@ def read_keys(data: bytes) -> list[Key]:
 
 def get(address: str, path: str) -> bytes:
     need(re.match("https?://", address), "The address begins with http:// or https://.")
+    import urllib.request  # here and below: what only some visits need, and takes long to be loaded
+
     with urllib.request.urlopen(address.rstrip("/") + "/" + path, timeout=60) as answer:  # noqa: S310 - checked above
         data: bytes = answer.read(SMALL + 1)
     need(len(data) <= SMALL, f"{path} is too large.")
@@ -472,12 +507,13 @@ def entries_of(folder: Path, size: int) -> Iterator[bytes]:
         width = min(256, size - number * 256)
         path = folder / tile_path("entries", number, width)
         data = read(path)
+        at = 0
         for _count in range(width):
-            end = 2 + int.from_bytes(data[:2], "big")
-            need(len(data) >= end >= 2, f"{path.name} ends inside an entry.")
-            yield data[2:end]
-            data = data[end:]
-        need(not data, f"{path.name} holds more than its entries.")
+            end = at + 2 + int.from_bytes(data[at : at + 2], "big")
+            need(len(data) >= end >= at + 2, f"{path.name} ends inside an entry.")
+            yield data[at + 2 : end]
+            at = end
+        need(at == len(data), f"{path.name} holds more than its entries.")
 
 
 def read(path: Path) -> bytes:
@@ -489,17 +525,16 @@ def check_full(folder: Path, keys: list[Key], witnesses: list[Key], policy: Poli
     checkpoint = Checkpoint(read(folder / "checkpoint"), keys or read_keys(read(folder / "key")), witnesses)
     before = remembered(checkpoint.origin)
     wanted = before["size"]
-    roots, line, books = list[bytes](), list[bytes](), Books()
+    tree, books = Tree(folder), Books()
     seen: dict[int, bytes] = {}
     for number, leaf in enumerate(entries_of(folder, checkpoint.size)):
         if number == wanted:
-            seen[number] = root_of(roots)
-        grow(roots, number, leaf_hash(leaf))
-        line.append(leaf_hash(leaf))
+            seen[number] = tree.root()
+        tree.add(leaf_hash(leaf))
         books.add(number, leaf)
-    seen[checkpoint.size] = root_of(roots)
+    seen[checkpoint.size] = tree.root()
     need(seen[checkpoint.size] == checkpoint.root, "The entries are not those that were signed.")
-    check_tiles(folder, line)
+    tree.check_tiles()
     check_keys(checkpoint, books, [] if keys else before["keys"])
     totals = books.totals()
     check_summary(json.loads(read(folder / "summary.json")), checkpoint, totals)
@@ -536,20 +571,50 @@ def check_summary(summary: dict[str, Any], checkpoint: Checkpoint, totals: dict[
              f"The site says {name} = {told[name]}, the entries give {value}.")  # fmt: skip
 
 
-def check_tiles(folder: Path, hashes: list[bytes]) -> None:
-    level = 0
-    while hashes:
-        above: list[bytes] = []
-        for number in range(-(-len(hashes) // 256)):
-            part = hashes[number * 256 : number * 256 + 256]
-            path = tile_path(level, number, len(part))
-            need(read(folder / path) == b"".join(part), f"{path} is not what the entries give.")
-            if len(part) == 256:
-                roots: list[bytes] = []
-                for at, value in enumerate(part):
-                    grow(roots, at, value)
-                above.append(root_of(roots))
-        level, hashes = level + 1, above
+class Tree:
+    """The tree over the entries as they come: of each level only the tile that is not full yet is kept. The copy's tiles
+    must be those, but what was signed is told first: the first one that is not waits for ``check_tiles``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lines: list[list[bytes]] = []
+        self.full: list[int] = []
+        self.wrong = ""
+
+    def add(self, value: bytes, level: int = 0) -> None:
+        if level == len(self.lines):
+            self.lines.append([])
+            self.full.append(0)
+        line = self.lines[level]
+        line.append(value)
+        if len(line) < 256:
+            return
+        self._compare(level)
+        self.lines[level], self.full[level] = [], self.full[level] + 1
+        while len(line) > 1:
+            line = list(map(node_hash, line[::2], line[1::2]))
+        self.add(line[0], level + 1)
+
+    def root(self) -> bytes:
+        roots: list[bytes] = []
+        for line in reversed(self.lines):
+            part: list[bytes] = []
+            for at, value in enumerate(line):
+                grow(part, at, value)
+            roots += part
+        return root_of(roots)
+
+    def _compare(self, level: int) -> None:
+        line = self.lines[level]
+        path = self.folder / tile_path(level, self.full[level], len(line))
+        if not self.wrong and not (path.is_file() and path.read_bytes() == b"".join(line)):
+            self.wrong = f"{path} is not what the entries give." if path.is_file() else f"{path} is missing."
+
+    def check_tiles(self) -> None:
+        for level, line in enumerate(self.lines):
+            if line:
+                self._compare(level)
+        need(not self.wrong, self.wrong)
 
 
 # A receipt
@@ -620,6 +685,8 @@ def run_full(where: str, keys: list[Key], witnesses: list[Key], policy: Policy |
     if not re.match("https?://", where):
         check_full(Path(where), keys, witnesses, policy)
         return
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         fetch(where, Path(folder))
         check_full(Path(folder), keys, witnesses, policy)
@@ -657,6 +724,10 @@ def main(arguments: list[str] | None = None) -> int:
             run_receipt(files, keys, witnesses, policy)
         else:
             run_consistency(files, keys, witnesses)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads what this prints has seen enough; nothing is wrong with the log
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
     except Refused as reason:
         print(f"REFUSED: {reason}", file=sys.stderr)
         return 1

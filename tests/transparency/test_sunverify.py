@@ -318,3 +318,24 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     refused("fetch", "ftp://x", tmp_path)
     refused("consistency", tmp_path)
     refused("full", tmp_path, "--key", "nonsense")
+
+
+def test_reader_who_goes_away_is_no_refusal(copy: Path) -> None:
+    """``sunverify.py full FOLDER | head -1``: nobody reads on, so it ends without a word, and not as if all were well."""
+    with subprocess.Popen([*PROGRAM, "full", str(copy)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout and running.stderr
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 1
+
+
+def test_unusual_spelling_is_held_to_the_same_rules() -> None:
+    """Leaves with an escaped character go the long way; both ways end in the same books and the same refusals."""
+    usual, escaped = sunverify.Books(), sunverify.Books()
+    leaf = entry(1, "gift", "bank", "fund", 500)
+    for books, said in ((usual, leaf), (escaped, leaf.replace(b'"ZM000001"', b'"\\u4e00"'))):
+        assert bool(sunverify.USUAL.fullmatch(said.decode())) is (books is usual)
+        books.add(0, said)
+        with pytest.raises(sunverify.Refused, match="Entry 1 of the log has a number that was used before"):
+            books.add(1, said)
+    assert usual.totals() == escaped.totals()
