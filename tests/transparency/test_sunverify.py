@@ -321,9 +321,10 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_reader_who_goes_away_is_no_refusal(copy: Path) -> None:
-    """``sunverify.py full FOLDER | head -1``: nobody reads on, so it ends without a word, and not as if all were well."""
+    """``full FOLDER | head -1``: nobody reads on, so it ends without a word and not as if all were well."""
     with subprocess.Popen([*PROGRAM, "full", str(copy)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-        assert running.stdout and running.stderr
+        assert running.stdout is not None
+        assert running.stderr is not None
         running.stdout.close()
         assert running.stderr.read() == b""
     assert running.returncode == 1
