@@ -171,6 +171,7 @@ def _posting(store: Store, report: Report, entries: int) -> None:
         db.session.remove()
         db.engine.dispose()
     raw.connection.close()
+    store.throw_away("books_posting")
     report.head(f"Posting beside {entries:,} entries, one client: share of the bare driver's postings a second")
     notes = f"{best[0]:.0f} of {best[1]:.0f} a second; ours writes layer, sums, leaf, receipt and audit entry too"
     report.add(Result("posting a gift", ratios, "entry, lines, chain, balances", 0.10, at_least=True, notes=notes))
@@ -259,6 +260,10 @@ def _copy_log(store: Store, entries: int, folder: Path) -> None:
 
     sunverify.get = get
     sunverify.fetch("http://bench.invalid/ledger", folder)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    store.throw_away("books_log")
 
 
 def _others(store: Store, report: Report, entries: int, ours: float) -> None:

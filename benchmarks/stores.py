@@ -78,6 +78,13 @@ class Store:
         shutil.copy(self.folder / f"{kept}.sqlite", target)
         return f"sqlite:///{target}"
 
+    def throw_away(self, name: str) -> None:
+        """A copy that is done with: of long books it takes as much room as they do."""
+        if self.server:
+            self.server.drop_database(name)
+        for file in self.folder.glob(f"{name}.sqlite*"):
+            file.unlink()
+
     def _build(self, url: str, needs: int) -> None:
         print(f"building a sample of {needs:,} needs on {self.kind} (kept for the next run) ...", flush=True)
         started = time.monotonic()
