@@ -67,12 +67,14 @@ def _shown(choice: Choice) -> Sequence[StatementLine]:
 def _show(choice: Choice, form: RefundForm, reason: ReasonForm, refused: Any = None) -> str:
     user, donor = sessions.actor(), donor_of(choice)
     sees = policies.can_see_private_half(user, choice)
+    said = refused or (reason if reason.errors else form)
     return render_template(
         "choices/show_refund.html",
         choice=choice,
         form=form,
         reason=reason,
-        said=refused or (reason if reason.errors else form),
+        said=said,
+        has_errors=bool(said.errors),
         sees_private=sees,
         donor=donor if sees else None,
         arrivals=queries.arrivals_of(choice.claim_code) if sees else [],
