@@ -30,7 +30,7 @@ NAMED_SHARE = 60  # per cent of gifts that carry a name
 NAMES = [f"样例捐赠人{number}" for number in range(400)]
 SPREAD_DAYS = 1_000
 #: Indexes that the guards of the tables read while rows are written.
-NEEDED = {"ix_transfers_delivery_code", "uq_transfers_reverses_id"}
+NEEDED = {"ix_transfers_delivery_code_given", "uq_transfers_reverses_id"}
 SQLITE_INDEXES = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 POSTGRESQL_INDEXES = (
     "SELECT i.relname, t.relname, pg_get_indexdef(i.oid) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid"

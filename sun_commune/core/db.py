@@ -29,6 +29,7 @@ from sqlalchemy import (
     TypeDecorator,
     Update,
     event,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 
@@ -180,6 +181,11 @@ def rows_changed(session: Session, statement: Insert | Update | Delete, values: 
     if count == 0:
         session.info["sun_wrote"] = wrote
     return count
+
+
+def only_where(condition: str) -> dict[str, Any]:
+    """Of an ``Index``: over the rows that fit alone, on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 def is_sqlite(session: Session) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sun_commune.core.db import db
-from sun_commune.ledger.models import LedgerSum, SumKind, Transfer
+from sun_commune.ledger.models import LedgerSum, SumKind, Transfer, TransferKind
 from sun_commune.ledger.sums import SumKey, Sums, sums_of_entries
 
 K = SumKind
@@ -112,7 +112,9 @@ def fund_totals(need_code: str) -> Totals:
         SumKind(row[0].value): (int(row[1]), int(row[2]), int(row[3]))
         for row in db.session.execute(statement.group_by(Transfer.kind))
     }
-    came = select(func.coalesce(posted, 0), func.coalesce(taken_back, 0)).where(Transfer.to_need_code == need_code)
+    came = select(func.coalesce(posted, 0), func.coalesce(taken_back, 0)).where(
+        Transfer.to_need_code == need_code, Transfer.kind == TransferKind.MOVED
+    )
     row = db.session.execute(came).one()
     return totals_by_kind(rows | {K.MOVED_IN: (int(row[0]), int(row[1]), 0)})
 

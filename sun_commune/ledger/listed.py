@@ -83,12 +83,15 @@ def _added(filters: EntryFilters) -> dict[SumKind, Sums] | None:
         return {}
     at_place = and_(true(), *here(filters), *rest, *([Transfer.kind.in_(kinds)] if kinds else []))
     parts = [_part(filters, at_place, type_coerce(Transfer.kind, String))]
-    if not kinds or TransferKind.MOVED in kinds:
+    is_anywhere = not here(filters)
+    if not is_anywhere and (not kinds or TransferKind.MOVED in kinds):
         parts.append(_part(filters, and_(*there(filters), *rest), literal(SumKind.MOVED_IN.value)))
     both = union_all(*(select(part.subquery()) for part in parts)).subquery()
     kind, posted, taken_back = both.c
     statement = select(kind, func.sum(posted), func.sum(taken_back), func.count()).group_by(kind)
     rows = {SumKind(str(row[0])): (int(row[1]), int(row[2]), int(row[3])) for row in db.session.execute(statement)}
+    if is_anywhere and SumKind.MOVED in rows:
+        rows[SumKind.MOVED_IN] = rows[SumKind.MOVED]
     return None if sum(count for _posted, _back, count in rows.values()) > MOST_ADDED else rows
 
 

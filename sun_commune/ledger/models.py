@@ -10,10 +10,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sun_commune.core.db import Base, Fen, Ref, RowId, StrEnumType
+from sun_commune.core.db import Base, Fen, Ref, RowId, StrEnumType, only_where
 
 
 class Book(StrEnum):
@@ -163,13 +163,11 @@ class Transfer(Base):
         CheckConstraint(
             "kind NOT IN ('unmatched', 'matched', 'sent_back') OR source_code IS NOT NULL", name="suspense_by_source"
         ),
-        # Only over reversals: an index over all rows, nearly all NULL there, looks worthless to SQLite's planner.
         Index(
             "uq_transfers_reverses_id",
             "reverses_id",
             unique=True,
-            sqlite_where=text("reverses_id IS NOT NULL"),
-            postgresql_where=text("reverses_id IS NOT NULL"),
+            **only_where("reverses_id IS NOT NULL"),
         ),
         # The lists are read by business day, newest first; each filter has an index in that order.
         Index(None, "business_on", "id"),
@@ -183,21 +181,15 @@ class Transfer(Base):
         Index(None, "amount_fen", "id"),
         # Only what moved goes to another county or category: short indexes, read beside those above.
         *(
-            Index(
-                f"ix_transfers_{column}_moved",
-                column,
-                "business_on",
-                "id",
-                sqlite_where=text("kind = 'moved'"),
-                postgresql_where=text("kind = 'moved'"),
-            )
+            Index(f"ix_transfers_{column}_moved", column, "business_on", "id", **only_where("kind = 'moved'"))
             for column in ("to_county_code", "to_category")
         ),
-        Index(None, "claim_code"),
-        Index(None, "delivery_code"),
-        Index(None, "voucher_code"),
-        Index(None, "source_code"),
-        Index(None, "to_need_code"),
+        Index("ix_transfers_to_need_code_moved", "to_need_code", **only_where("kind = 'moved'")),
+        # Only over those that have one: SQLite judges an index by its average, and one full of NULL looks worthless.
+        *(
+            Index(f"ix_transfers_{column}_given", column, **only_where(f"{column} IS NOT NULL"))
+            for column in ("claim_code", "delivery_code", "voucher_code", "source_code")
+        ),
         # A fund's balance is summed from its entries alone: amount in the index spares reading the rows.
         Index(None, "debit_id", "amount_fen"),
         Index(None, "credit_id", "amount_fen"),
@@ -227,14 +219,14 @@ class Layer(Base):
         CheckConstraint("amount_fen >= 1 AND left_fen BETWEEN 0 AND amount_fen", name="left"),
         Index(None, "transfer_id"),
         Index(None, "origin_id"),
-        Index(None, "parent_id"),
+        Index("ix_ledger_layers_parent_id_given", "parent_id", **only_where("parent_id IS NOT NULL")),
         Index(
             "ix_ledger_layers_open", "account_id", "id",
-            sqlite_where=text("left_fen > 0"), postgresql_where=text("left_fen > 0"),
+            **only_where("left_fen > 0"),
         ),
         Index(
             "ix_ledger_layers_oldest", "origin_id", "id",
-            sqlite_where=text("left_fen > 0"), postgresql_where=text("left_fen > 0"),
+            **only_where("left_fen > 0"),
         ),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sun_commune.core.db import Base, Fen, Ref, RowId, StrEnumType
+from sun_commune.core.db import Base, Fen, Ref, RowId, StrEnumType, only_where
 from sun_commune.ledger.models import TransferKind
 
 
@@ -130,7 +130,7 @@ class Voucher(Base):
         CheckConstraint("kind = 'payment' OR need_code <> ''", name="advance_of_a_need"),
         CheckConstraint("category <> 'management' OR need_code = ''", name="management_from_the_pool"),
         Index(None, "need_code"),
-        Index(None, "advance_code"),
+        Index("ix_vouchers_advance_code_given", "advance_code", **only_where("advance_code IS NOT NULL")),
         Index(None, "state", "made_at"),
         Index(None, "redacted_id"),
         Index(None, "payee_key"),

@@ -10,12 +10,13 @@ uses are summed together with those of their reversals.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, func, select, union_all
+from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from sun_commune.core.db import db
@@ -89,18 +90,25 @@ def transfer_id_of(uid: str) -> int | None:
 def _descendants(transfer_ids: Sequence[int]) -> CTE:
     """Layers of the entries (``root``) and all that came out of them. Those of an entry that was reversed are among
     them: what they held went back by the reversal."""
+    # What is left of each comes along: looked up afterwards, SQLite would read all layers first.
     first = (
-        select(Layer.id, Layer.transfer_id.label("root"))
+        select(Layer.id, Layer.transfer_id.label("root"), Layer.account_id, Layer.left_fen)
         .where(Layer.transfer_id.in_(transfer_ids))
         .cte("followed", recursive=True)
     )
     child = aliased(Layer)
-    return first.union_all(select(child.id, first.c.root).join(first, child.parent_id == first.c.id))
+    next_ones = select(child.id, first.c.root, child.account_id, child.left_fen)
+    return first.union_all(next_ones.join(first, child.parent_id == first.c.id))
 
 
-def _ends_here(followed: CTE) -> Any:
-    """The use does not only hand the money on to another account; or it takes back the very entry that is followed."""
-    return Transfer.kind.not_in(PASSED_ON) | (Transfer.reverses_id == followed.c.root)
+def _ends_here(followed: CTE, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The use does not only hand the money on to another account; or it takes back the very entry that is followed.
+
+    ``more`` conditions stand in both halves: as conditions on the entry alone SQLite would first make a filter of all
+    entries for them.
+    """
+    takes_back = Transfer.reverses_id == followed.c.root
+    return or_(and_(Transfer.kind.not_in(PASSED_ON), *more), and_(takes_back, *more))
 
 
 def fates(transfer_ids: Sequence[int]) -> dict[int, Fate]:
@@ -146,15 +154,13 @@ def _sums_of_uses(transfer_ids: Sequence[int]) -> list[tuple[int, str, int]]:
 def _resting(transfer_ids: Sequence[int]) -> dict[int, list[Resting]]:
     """Where what is left of each entry's money lies."""
     followed = _descendants(transfer_ids)
+    root, place = followed.c.root, followed.c.account_id
     rows = db.session.execute(
-        select(
-            followed.c.root, Layer.account_id, Account.kind, Account.need_code, func.sum(Layer.left_fen).label("fen")
-        )
-        .join(Layer, Layer.id == followed.c.id)
-        .join(Account, Account.id == Layer.account_id)
-        .where(Layer.left_fen > 0)
-        .group_by(followed.c.root, Layer.account_id, Account.kind, Account.need_code)
-        .order_by(followed.c.root, Layer.account_id)
+        select(root, place, Account.kind, Account.need_code, func.sum(followed.c.left_fen).label("fen"))
+        .join(Account, Account.id == place)
+        .where(followed.c.left_fen > 0)
+        .group_by(root, place, Account.kind, Account.need_code)
+        .order_by(root, place)
     ).all()
     out = _advanced_of(transfer_ids, {row.account_id: row.need_code for row in rows if row.kind is AccountKind.FUND})
     found: dict[int, list[Resting]] = {}
@@ -230,7 +236,7 @@ def parts(transfer_id: int, *, after: int = 0, size: int = PAGE_SIZE) -> list[Pa
         .select_from(followed)
         .join(Use, Use.layer_id == followed.c.id)
         .join(Transfer, Transfer.id == Use.transfer_id)
-        .where(_ends_here(followed), key > after)
+        .where(_ends_here(followed, key > after))
         .group_by(key, Transfer.kind)
         .having(amount != 0)
         .order_by(key)
@@ -242,15 +248,20 @@ def parts(transfer_id: int, *, after: int = 0, size: int = PAGE_SIZE) -> list[Pa
 def spent_by_category(transfer_id: int) -> dict[SpendingCategory, int]:
     """Fen of the entry's money that were spent, by what for."""
     followed = _descendants([transfer_id])
+    # All kinds are read and two are taken: asked for those alone, SQLite would first make a filter of all entries.
     statement = (
-        select(Voucher.category, func.sum(Use.amount_fen))
+        select(Voucher.category, Transfer.kind, func.sum(Use.amount_fen))
         .select_from(followed)
         .join(Use, Use.layer_id == followed.c.id)
-        .join(Transfer, and_(Transfer.id == Use.transfer_id, Transfer.kind.in_((K.SPENDING, K.SETTLED))))
+        .join(Transfer, Transfer.id == Use.transfer_id)
         .join(Voucher, Voucher.code == Transfer.voucher_code)
-        .group_by(Voucher.category)
+        .group_by(Voucher.category, Transfer.kind)
     )
-    return {row[0]: int(row[1]) for row in db.session.execute(statement) if row[1]}
+    found: Counter[SpendingCategory] = Counter()
+    for category, kind, fen in db.session.execute(statement):
+        if kind in (K.SPENDING, K.SETTLED):
+            found[category] += int(fen)
+    return {category: fen for category, fen in found.items() if fen}
 
 
 # Backward: the layers that an entry used, and the gifts that they are made of.

@@ -8,10 +8,11 @@ of that claim and of nobody else.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from sun_commune.core.db import db
 from sun_commune.ledger.models import Layer, Transfer, TransferKind, Use
@@ -84,7 +85,7 @@ def refunds_of(transfer_ids: Iterable[int]) -> dict[int, tuple[Refund, ...]]:
     if not gifts:
         return {}
     claimed = _refunds_by_claim({gift.claim_code for gift in gifts.values() if gift.claim_code})
-    for root, uid, claim_code, fen in db.session.execute(_traced(list(gifts))):
+    for root, uid, claim_code, fen in _traced(list(gifts)):
         if claim_code is None or claim_code == gifts[root].claim_code:
             gifts[root].back[uid] += int(fen)
             if claim_code is not None:
@@ -138,20 +139,26 @@ def _refunds_by_claim(claims: set[str]) -> dict[str, dict[str, int]]:
     return found
 
 
-def _traced(roots: Sequence[int]) -> Select[int, str, str | None, int]:
+def _traced(roots: Sequence[int]) -> Iterator[tuple[int, str, str | None, int]]:
     """(gift's entry, refund's uid, its claim, fen): how much of the gifts' layers refunds used, however the money moved
     in between. A refund that was taken back gave back what it used and is left out."""
     chain = select(Layer.id, Layer.transfer_id.label("root")).where(Layer.transfer_id.in_(roots)).cte(recursive=True)
     chain = chain.union_all(select(Layer.id, chain.c.root).join(chain, Layer.parent_id == chain.c.id))
-    taken_back = select(Transfer.reverses_id).where(Transfer.reverses_id.is_not(None))
-    return (
-        select(chain.c.root, Transfer.uid, Transfer.claim_code, func.sum(Use.amount_fen))
+    back = aliased(Transfer)
+    # All that used them is read, refunds are taken: asked for these alone, SQLite would first make a filter of all
+    # entries.
+    is_refund = and_(Transfer.kind == TransferKind.REFUND, Transfer.reverses_id.is_(None), back.id.is_(None))
+    statement = (
+        select(chain.c.root, Transfer.uid, Transfer.claim_code, func.sum(Use.amount_fen), is_refund)
         .join(Use, Use.layer_id == chain.c.id)
         .join(Transfer, Transfer.id == Use.transfer_id)
-        .where(Transfer.kind == TransferKind.REFUND, Transfer.reverses_id.is_(None), Transfer.id.not_in(taken_back))
-        .group_by(chain.c.root, Transfer.uid, Transfer.claim_code)
+        .outerjoin(back, back.reverses_id == Transfer.id)
+        .group_by(chain.c.root, Transfer.id, back.id)
         .order_by(chain.c.root, Transfer.uid)
     )
+    for root, uid, claim_code, fen, wanted in db.session.execute(statement):
+        if wanted:
+            yield root, uid, claim_code, int(fen)
 
 
 def entries_with_refunds() -> Select[int]:

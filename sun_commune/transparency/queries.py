@@ -93,7 +93,8 @@ def recorded_days(since: date) -> set[date]:
 
 def oldest_unsigned(size: int) -> datetime | None:
     """When the oldest leaf beyond the first ``size`` places was made; None if all leaves are among those."""
-    waiting = select(func.min(LogLeaf.made_at)).join(LogWaiting, LogWaiting.leaf_id == LogLeaf.id)
+    # Leaves have their numbers in the order in which they were made: the first that waits is the oldest.
+    waiting = select(LogLeaf.made_at).where(LogLeaf.id == select(func.min(LogWaiting.leaf_id)).scalar_subquery())
     placed = select(LogLeaf.made_at).join(LogPlace, LogPlace.leaf_id == LogLeaf.id).where(LogPlace.position == size)
     found = [db.session.execute(statement).scalar() for statement in (waiting, placed)]
     return min((moment for moment in found if moment is not None), default=None)

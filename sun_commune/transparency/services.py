@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import cast
 
-from sqlalchemy import Table, delete, func, insert, or_, select
+from sqlalchemy import Table, and_, delete, func, insert, or_, select
 
 from sun_commune.core.clock import now
 from sun_commune.core.db import db, is_sqlite
 from sun_commune.core.errors import Conflict
 from sun_commune.core.events import announce
-from sun_commune.ledger.models import Account, ClosedPeriod, Transfer
+from sun_commune.ledger.models import Account, ClosedPeriod, Transfer, TransferKind
 from sun_commune.ledger.papers import Voucher
 from sun_commune.ledger.posting import month_after
 from sun_commune.transparency import merkle, notes
@@ -86,10 +86,11 @@ def _reversed_uid(transfer: Transfer) -> str:
 def forget_words(*, need_code: str) -> None:
     """Erase salt and words of what the leaves of a need's entries say in words: the leaves stay, and nobody can guess
     any more what stood behind them. The donor's shown name is the donor's and stays."""
+    moved_to = and_(Transfer.kind == TransferKind.MOVED, Transfer.to_need_code == need_code)
     ours = (
         select(LogLeaf.id)
         .join(Transfer, Transfer.id == LogLeaf.transfer_id)
-        .where(or_(Transfer.need_code == need_code, Transfer.to_need_code == need_code))
+        .where(or_(Transfer.need_code == need_code, moved_to))
     )
     db.session.execute(delete(LogOpening).where(LogOpening.field != Opened.PAYER, LogOpening.leaf_id.in_(ours)))
 
