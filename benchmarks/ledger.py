@@ -148,7 +148,11 @@ def _posting(store: Store, report: Report, entries: int) -> None:
     app, raw, ratios, best = make_app(url, store.folder / "instance"), RawPosting(url), [], (0.0, 0.0)
     with app.app_context():
         found = db.session.execute(
-            text("SELECT DISTINCT need_code, county_code, category FROM transfers WHERE kind = 'gift' LIMIT 500")
+            # Needs that are open: the rest of a closed one would be laid out to its donors besides.
+            text(
+                "SELECT code AS need_code, county_code, category FROM needs WHERE state = 'published'"
+                " AND EXISTS (SELECT 1 FROM transfers WHERE need_code = needs.code AND kind = 'gift') LIMIT 500"
+            )
         ).all()
         db.session.rollback()
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, cast
+from functools import cache
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, delete, exists, insert, select
+from sqlalchemy import Select, Table, bindparam, delete, exists, insert, select
 from sqlalchemy.orm import aliased
 
 from sun_commune.accounts.models import User
@@ -86,8 +87,14 @@ def issue_waiting(*, most: int = BATCH) -> int:
 def find_gifts(transfer_ids: Sequence[int], *, has_receipt: bool = False) -> list[Gift]:
     """These entries, as far as they are gifts that stand, in their order; unless asked for, without those that have a
     receipt."""
+    return [Gift(*row) for row in db.session.execute(_gifts(has_receipt=has_receipt), {"ids": list(transfer_ids)})]
+
+
+@cache
+def _gifts(*, has_receipt: bool) -> Select[Any]:
+    """Made once: every gift that is posted asks this."""
     back = aliased(Transfer)
-    statement = (
+    return (
         select(
             Transfer.id, Transfer.amount_fen, Transfer.book == Book.CASH, Transfer.posted_at, Transfer.donor_shown,
             Transfer.posted_by, User.id.label("donor_id"), ReceiptWish.naming,
@@ -96,7 +103,7 @@ def find_gifts(transfer_ids: Sequence[int], *, has_receipt: bool = False) -> lis
         .outerjoin(User, (User.id == Claim.donor_id) & User.closed_at.is_(None))
         .outerjoin(ReceiptWish, ReceiptWish.user_id == User.id)
         .where(
-            Transfer.id.in_(transfer_ids),
+            Transfer.id.in_(bindparam("ids", expanding=True)),
             Transfer.kind.in_(RECEIPTED),
             Transfer.reverses_id.is_(None),
             ~exists().where(back.reverses_id == Transfer.id),
@@ -104,7 +111,6 @@ def find_gifts(transfer_ids: Sequence[int], *, has_receipt: bool = False) -> lis
         )
         .order_by(Transfer.id)
     )  # fmt: skip
-    return [Gift(*row) for row in db.session.execute(statement)]
 
 
 def write_receipts(wanted: Sequence[NewReceipt]) -> list[Receipt]:
