@@ -1,13 +1,13 @@
 """short indexes: of what few entries have, over those few alone
 
-Revision: 0015, after 0014
+Revision: 0017, after 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 
 #: Columns that are NULL in most rows.
 GIVEN = (
