@@ -24,9 +24,11 @@ def named_codes(voucher_code: str) -> frozenset[str]:
 
 def public_codes(voucher_code: str | None) -> frozenset[str]:
     """As named_codes, once the voucher was approved."""
+    if voucher_code is None:
+        return frozenset()
     state = select(Voucher.state).where(Voucher.code == voucher_code)
     is_public = db.session.execute(state).scalar_one_or_none() is VoucherState.APPROVED
-    return named_codes(voucher_code) if voucher_code and is_public else frozenset()
+    return named_codes(voucher_code) if is_public else frozenset()
 
 
 def parcels_of(voucher: Voucher) -> tuple[list[Parcel], list[Parcel]]:

@@ -91,7 +91,7 @@ def find_gifts(transfer_ids: Sequence[int], *, has_receipt: bool = False) -> lis
 
 
 @cache
-def _gifts(*, has_receipt: bool) -> Select[Any]:
+def _gifts(*, has_receipt: bool) -> Select[int, int, bool, datetime, str, int | None, int, Naming]:
     """Made once: every gift that is posted asks this."""
     back = aliased(Transfer)
     return (
