@@ -25,7 +25,7 @@ from sun_commune.transparency.signer import reading
 from sun_commune.transparency.signer.state import Refusal
 from sun_commune.uploads import storage
 from sun_commune.uploads.images import prepare_photo
-from sun_commune.uploads.models import Upload, UploadKind
+from sun_commune.uploads.models import Upload
 from sun_commune.uploads.services import store_photo
 from tests.app import make_app
 from tests.cast import Cast
@@ -124,7 +124,7 @@ def check_restored(
     with make_app(folder, url).app_context():
         assert acts.missing(told) == []
         assert acts.wrong() == []
-        photos = db.session.execute(select(Upload).where(Upload.kind == UploadKind.PHOTO)).scalars().all()
+        photos = db.session.execute(select(Upload).where(Upload.created_by == town["donor"])).scalars().all()
         assert len(photos) == 1
         assert all(path.stat().st_size for photo in photos for path in storage.paths_of(photo))
         engine = reading.open_database(url)

@@ -65,7 +65,7 @@ class Wire:
                     if left < 0:
                         target.sendall(data[:left])
                         self.cut()
-                        return
+                        break
                 self.passed[way] += len(data)
                 target.sendall(data)
         for end in (source, target):
