@@ -50,5 +50,5 @@ def test_old_or_new_and_never_between(
     assert wrong == []
     assert len(lines) >= min(few, 6)
     words = Counter(line["word"] for line in lines)
-    assert set(words) <= {f"{how} {end} resumed" for how in ("killed -9", "error 1") for end in ("old", "new")}, words
+    assert sum(count for word, count in words.items() if "-9 old" in word or "1 old" in word) > len(lines) // 2, words
     print(f"{database_kind}: {len(lines)} ends in {len({line['revision'] for line in lines})} revisions: {dict(words)}")
