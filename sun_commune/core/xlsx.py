@@ -1,5 +1,8 @@
 """Spreadsheets that people take away, written by columns and sent while they are written: memory stays the same however
 many rows there are. A workbook is a zip file of a few XML files; of the format this uses what a plain table needs.
+
+Our own, because openpyxl and XlsxWriter give a workbook away only when all of it is written: whoever asked for a
+million rows would wait for minutes before the first byte. The tests read it back with openpyxl.
 """
 
 from __future__ import annotations
