@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sun_commune.core.clock import today
-from sun_commune.core.db import Base, PlaceCode, Ref, RowId, StrEnumType
+from sun_commune.core.db import Base, PlaceCode, Ref, RowId, StrEnumType, only_where
 
 
 class Role(StrEnum):
@@ -77,8 +77,7 @@ class Organisation(Base):
             "uq_organisations_verified_credit_code",
             "credit_code",
             unique=True,
-            sqlite_where=text("verified_at IS NOT NULL"),
-            postgresql_where=text("verified_at IS NOT NULL"),
+            **only_where("verified_at IS NOT NULL"),
         ),
     )
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import insert
 
 from sun_commune.audit.models import AuditEntry
 from sun_commune.core.clock import now
-from sun_commune.core.db import db
+from sun_commune.core.db import db, table_of
 from sun_commune.core.events import Event
 from sun_commune.core.logs import request_id
 from sun_commune.core.text import find_private
 
-AUDIT_ENTRIES = cast("Table", AuditEntry.__table__)
+AUDIT_ENTRIES = table_of(AuditEntry)
 _INSERT = insert(AUDIT_ENTRIES).inline()  # nobody asks for its id
 _LONG_NUMBER = re.compile(r"\d(?:[\s\-·.]?\d){9,}[Xx]?")
 

@@ -8,7 +8,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sun_commune.core.append_only import append_only
-from sun_commune.core.db import Base, RowId
+from sun_commune.core.db import Base, RowId, table_of
 
 
 class AuditEntry(Base):
@@ -30,4 +30,4 @@ class AuditEntry(Base):
     __table_args__ = (Index(None, "object_code"), Index(None, "actor_id", "at"), Index(None, "at"))
 
 
-append_only(AuditEntry.__table__)  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
+append_only(table_of(AuditEntry))

@@ -6,11 +6,10 @@ is set up from here, beside the ledger's own triggers (ledger.guards).
 
 from __future__ import annotations
 
-from sqlalchemy import Table
-
 from sun_commune.choices.models import Choice
 from sun_commune.choices.states import MOVES
-from sun_commune.core.append_only import run_after_create
+from sun_commune.core.append_only import guard
+from sun_commune.core.db import table_of
 from sun_commune.ledger.models import Transfer
 
 #: A refund was paid by one officer and seen by another, neither of them its donor.
@@ -131,16 +130,10 @@ def postgresql_statements() -> list[str]:
     ]
 
 
-def _table(model: type) -> Table:
-    table: Table = model.__table__  # type: ignore[attr-defined]  # every model has one
-    return table
-
-
 def _close() -> None:
-    choices = _table(Choice)
-    choices.add_is_dependent_on(_table(Transfer))  # its triggers stand on both
-    run_after_create(choices, sqlite_statements(), "sqlite")
-    run_after_create(choices, postgresql_statements(), "postgresql")
+    choices = table_of(Choice)
+    choices.add_is_dependent_on(table_of(Transfer))  # its triggers stand on both
+    guard(choices, sqlite=sqlite_statements(), postgresql=postgresql_statements())
 
 
 _close()

@@ -59,6 +59,12 @@ def run_after_create(table: Table, statements: Sequence[str], dialect: str) -> N
         event.listen(table, "after_create", ddl)
 
 
+def guard(table: Table, *, sqlite: Sequence[str], postgresql: Sequence[str]) -> None:
+    """Let ``create_all`` add the triggers of ``table``, each database its own."""
+    run_after_create(table, sqlite, "sqlite")
+    run_after_create(table, postgresql, "postgresql")
+
+
 def append_only(table: Table, keys: Sequence[str] = ("id",)) -> None:
     for dialect in ("sqlite", "postgresql"):
         run_after_create(table, create_sql(table.name, keys, dialect), dialect)

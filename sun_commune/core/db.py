@@ -26,6 +26,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Table,
     TypeDecorator,
     Update,
     event,
@@ -181,6 +182,12 @@ def rows_changed(session: Session, statement: Insert | Update | Delete, values: 
     if count == 0:
         session.info["sun_wrote"] = wrote
     return count
+
+
+def table_of(model: type) -> Table:
+    """Of a model: SQLAlchemy types it as what any mapped class may select from."""
+    table: Table = model.__table__  # type: ignore[attr-defined]  # every model has one
+    return table
 
 
 def only_where(condition: str) -> dict[str, Any]:

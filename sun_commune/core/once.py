@@ -10,16 +10,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import cast
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, String, Table, UniqueConstraint, bindparam, delete, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sun_commune.core.clock import now
-from sun_commune.core.db import Base, Ref, RowId, is_sqlite, rows_changed, technical_write
+from sun_commune.core.db import Base, Ref, RowId, is_sqlite, rows_changed, table_of, technical_write
 from sun_commune.core.errors import Conflict, RuleBroken
 
 
@@ -38,7 +37,7 @@ class FormKey(Base):
     __table_args__ = (UniqueConstraint("user_id", "key"),)
 
 
-FORM_KEYS = cast("Table", FormKey.__table__)
+FORM_KEYS = table_of(FormKey)
 _this_key = (FORM_KEYS.c.user_id == bindparam("b_user"), FORM_KEYS.c.key == bindparam("b_key"))
 # Built once, and without the objects' way of writing: every form that creates something does both.
 _BEGIN = {

@@ -5,9 +5,8 @@ The ledger keeps the table and knows of no deliveries; this is set up from here,
 
 from __future__ import annotations
 
-from sqlalchemy import Table
-
-from sun_commune.core.append_only import run_after_create
+from sun_commune.core.append_only import guard
+from sun_commune.core.db import table_of
 from sun_commune.deliveries.models import Delivery
 from sun_commune.ledger.papers import VoucherParcel
 
@@ -39,16 +38,10 @@ def postgresql_statements() -> list[str]:
     ]
 
 
-def _table(model: type) -> Table:
-    table: Table = model.__table__  # type: ignore[attr-defined]  # every model has one
-    return table
-
-
 def _close() -> None:
-    deliveries = _table(Delivery)
-    deliveries.add_is_dependent_on(_table(VoucherParcel))
-    run_after_create(deliveries, sqlite_statements(), "sqlite")
-    run_after_create(deliveries, postgresql_statements(), "postgresql")
+    deliveries = table_of(Delivery)
+    deliveries.add_is_dependent_on(table_of(VoucherParcel))
+    guard(deliveries, sqlite=sqlite_statements(), postgresql=postgresql_statements())
 
 
 _close()

@@ -16,7 +16,7 @@ from sun_commune.accounts.models import User, UserKind
 from sun_commune.core.clock import now, today
 from sun_commune.core.codes import yearly_code
 from sun_commune.core.counters import next_number
-from sun_commune.core.db import db, is_sqlite, transaction
+from sun_commune.core.db import db, is_sqlite, table_of, transaction
 from sun_commune.demo.bulk import write_rows
 from sun_commune.demo.charity import put_sample_in_force
 from sun_commune.demo.sample_parts import NUMBERED, Rows
@@ -74,7 +74,7 @@ def _make_people(villages: int, households: int, seed: int) -> tuple[list[Villag
     start = 1 + (db.session.execute(select(func.max(User.id))).scalar() or 0)
     authors = [_person(start + index, "样例书记") for index in range(villages)]
     donors = [_person(start + villages + index, "样例捐赠人") for index in range(max(20, households // 50))]
-    write_rows(db.session(), User.__table__, authors + donors)  # type: ignore[arg-type]  # as below
+    write_rows(db.session(), table_of(User), authors + donors)
     chosen = [
         VillageOf(code, (known[code].name, known[code[:9]].name, known[code[:6]].name), author["id"])
         for code, author in zip(codes, authors, strict=True)
@@ -108,7 +108,7 @@ def put_rows(session: Session, rows: Rows) -> None:
     """One batch in the caller's transaction."""
     _number_receipts(rows.by_table[Receipt])
     for table, values in rows.by_table.items():
-        write_rows(session, table.__table__, values)  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
+        write_rows(session, table_of(table), values)
     entry_search.index_documents(rows.entry_documents)
     if rows.documents:  # a batch may hold entries alone
         search.index_documents(rows.documents)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sun_commune.core.append_only import append_only
-from sun_commune.core.db import Base, Ref, RowId, StrEnumType
+from sun_commune.core.db import Base, Ref, RowId, StrEnumType, only_where, table_of
 
 
 class CampaignKind(StrEnum):
@@ -70,7 +69,7 @@ class Campaign(Base):
         CheckConstraint("kind <> 'standing' OR ends_on IS NULL", name="standing_has_no_end"),
         Index(
             "uq_disclosure_campaigns_standing", "county_code", unique=True,
-            sqlite_where=text("kind = 'standing'"), postgresql_where=text("kind = 'standing'"),
+            **only_where("kind = 'standing'"),
         ),
         Index(None, "ends_on"),
     )  # fmt: skip
@@ -148,7 +147,7 @@ class Draft(Base):
         CheckConstraint("(state = 'sent_back') = (reason <> '')", name="sent_back_with_reason"),
         Index(
             "uq_disclosure_drafts_waiting", "task_id", unique=True,
-            sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'"),
+            **only_where("state = 'waiting'"),
         ),
         Index(None, "task_id"),
     )  # fmt: skip
@@ -186,4 +185,4 @@ class ReportVersion(Base):
     )
 
 
-append_only(cast("Table", ReportVersion.__table__), keys=("id", "code"))
+append_only(table_of(ReportVersion), keys=("id", "code"))

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sun_commune.core.append_only import append_only
-from sun_commune.core.db import Base, Ref, RowId, StrEnumType
+from sun_commune.core.db import Base, Ref, RowId, StrEnumType, table_of
 
 
 class ConsentPurpose(StrEnum):
@@ -140,4 +140,4 @@ class Unmasking(Base):
     __table_args__ = (Index(None, "household_id", "at"), Index(None, "user_id", "at"))
 
 
-append_only(Unmasking.__table__)  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
+append_only(table_of(Unmasking))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sun_commune.core.append_only import append_only
-from sun_commune.core.db import Base, Ref, RowId, StrEnumType
+from sun_commune.core.db import Base, Ref, RowId, StrEnumType, table_of
 
 
 class Lane(StrEnum):
@@ -80,5 +79,5 @@ class LaneDecision(Base):
     )
 
 
-append_only(cast("Table", LaneVersion.__table__), keys=("id", "code"))
-append_only(cast("Table", LaneDecision.__table__), keys=("id", "version_id"))
+append_only(table_of(LaneVersion), keys=("id", "code"))
+append_only(table_of(LaneDecision), keys=("id", "version_id"))

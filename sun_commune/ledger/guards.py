@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Table
-
-from sun_commune.core.append_only import append_only, run_after_create
+from sun_commune.core.append_only import append_only, guard
+from sun_commune.core.db import table_of
 from sun_commune.ledger import spending_guards
 from sun_commune.ledger.models import SIDES, Account, AccountKind, ClosedPeriod, Layer, Transfer, Use
 from sun_commune.ledger.paper_guards import Paper, guard_paper
@@ -263,29 +262,20 @@ def postgresql_periods() -> list[str]:
     ]
 
 
-def _table(model: type) -> Table:
-    table: Table = model.__table__  # type: ignore[attr-defined]  # every model has one
-    return table
-
-
 def _close() -> None:
-    append_only(_table(Transfer), ("id", "uid"))
-    append_only(_table(Account), ("id", "key", "code"))
-    append_only(_table(Use))
-    append_only(_table(ClosedPeriod), ("id", "period"))
-    append_only(_table(VoucherFlag))
-    append_only(_table(VoucherParcel))
-    append_only(_table(AdvanceReturn), ("id", "transfer_uid"))
-    run_after_create(_table(Transfer), sqlite_statements(), "sqlite")
-    run_after_create(_table(Transfer), postgresql_statements(), "postgresql")
-    run_after_create(_table(ClosedPeriod), sqlite_periods(), "sqlite")
-    run_after_create(_table(ClosedPeriod), postgresql_periods(), "postgresql")
-    run_after_create(_table(Layer), sqlite_layers(), "sqlite")
-    run_after_create(_table(Layer), postgresql_layers(), "postgresql")
-    run_after_create(_table(BudgetLine), spending_guards.sqlite_lines(), "sqlite")
-    run_after_create(_table(BudgetLine), spending_guards.postgresql_lines(), "postgresql")
+    append_only(table_of(Transfer), ("id", "uid"))
+    append_only(table_of(Account), ("id", "key", "code"))
+    append_only(table_of(Use))
+    append_only(table_of(ClosedPeriod), ("id", "period"))
+    append_only(table_of(VoucherFlag))
+    append_only(table_of(VoucherParcel))
+    append_only(table_of(AdvanceReturn), ("id", "transfer_uid"))
+    guard(table_of(Transfer), sqlite=sqlite_statements(), postgresql=postgresql_statements())
+    guard(table_of(ClosedPeriod), sqlite=sqlite_periods(), postgresql=postgresql_periods())
+    guard(table_of(Layer), sqlite=sqlite_layers(), postgresql=postgresql_layers())
+    guard(table_of(BudgetLine), sqlite=spending_guards.sqlite_lines(), postgresql=spending_guards.postgresql_lines())
     for model, paper in PAPERS.items():
-        guard_paper(_table(model), paper)
+        guard_paper(table_of(model), paper)
 
 
 _close()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Table
 
-from sun_commune.core.append_only import run_after_create
+from sun_commune.core.append_only import guard
 
 
 class Paper(NamedTuple):
@@ -24,8 +24,7 @@ class Paper(NamedTuple):
 
 def guard_paper(table: Table, paper: Paper) -> None:
     """Let ``create_all`` close ``table``; a migration runs the same statements."""
-    run_after_create(table, _sqlite(table.name, paper), "sqlite")
-    run_after_create(table, _postgresql(table.name, paper), "postgresql")
+    guard(table, sqlite=_sqlite(table.name, paper), postgresql=_postgresql(table.name, paper))
 
 
 def _frozen(paper: Paper) -> str:

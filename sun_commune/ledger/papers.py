@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sun_commune.core.db import Base, Fen, Ref, RowId, StrEnumType, only_where
@@ -227,8 +227,7 @@ class Correction(Base):
             "uq_corrections_open",
             "transfer_id",
             unique=True,
-            sqlite_where=text("state = 'drafted'"),
-            postgresql_where=text("state = 'drafted'"),
+            **only_where("state = 'drafted'"),
         ),
         Index(None, "state", "made_at"),
     )
@@ -270,8 +269,7 @@ class Budget(Base):
             "uq_budgets_open",
             "need_code",
             unique=True,
-            sqlite_where=text("state = 'drafted'"),
-            postgresql_where=text("state = 'drafted'"),
+            **only_where("state = 'drafted'"),
         ),
         Index(None, "state", "made_at"),
     )

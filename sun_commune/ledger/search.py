@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, cast, column, select, table, text
 from sqlalchemy.dialects import postgresql
 
-from sun_commune.core.append_only import run_after_create
-from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.append_only import guard
+from sun_commune.core.db import db, is_sqlite, table_of
 from sun_commune.core.search_text import fts5_query, index_text, parse_query, tsquery
 from sun_commune.ledger.models import Transfer
 from sun_commune.ledger.papers import Voucher
@@ -29,8 +29,7 @@ _INSERT_SQLITE = text("INSERT INTO transfer_search (rowid, document) VALUES (:id
 _INSERT_POSTGRESQL = text(
     "INSERT INTO transfer_search (transfer_id, document) VALUES (:id, to_tsvector('simple', :document))"
 )
-run_after_create(Transfer.__table__, SQLITE, "sqlite")  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
-run_after_create(Transfer.__table__, POSTGRESQL, "postgresql")  # type: ignore[arg-type]  # as above
+guard(table_of(Transfer), sqlite=SQLITE, postgresql=POSTGRESQL)
 
 INDEX = table("transfer_search", column("rowid", BigInteger), column("transfer_id", BigInteger), column("document"))
 

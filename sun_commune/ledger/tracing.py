@@ -10,17 +10,17 @@ layers that were used. Money that moves to another purse keeps its origin.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Table, insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
-from sun_commune.core.db import db
+from sun_commune.core.db import db, table_of
 from sun_commune.core.errors import RuleBroken
 from sun_commune.ledger.models import HOLDING, Account, AccountKind, Layer, Transfer, TransferKind, Use
 
-LAYERS = cast("Table", Layer.__table__)
-USES = cast("Table", Use.__table__)
+LAYERS = table_of(Layer)
+USES = table_of(Use)
 CHUNK = 200
 #: A donor's own money goes back, or elsewhere, before other donors' does.
 CLAIMS_OWN_FIRST = (TransferKind.REFUND, TransferKind.MOVED)

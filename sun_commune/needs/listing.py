@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
-from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.db import db, is_sqlite, table_of
 from sun_commune.needs import search
 from sun_commune.needs.models import KIND_BITS, LineKind, Need, NeedCell, NeedLine
 from sun_commune.needs.states import IN_PROGRESS, PUBLIC
@@ -25,7 +25,7 @@ COLUMNS = (
     Need.published_at, Need.wanted_on, Need.is_listed, Need.is_open, Need.kinds,
     Need.newest_key, Need.urgent_key, Need.deadline_key,
 )  # fmt: skip
-CELLS = cast("Table", NeedCell.__table__)
+CELLS = table_of(NeedCell)
 CELL_KEYS = ("place_code", "category", "subject", "urgency", "kinds", "is_open")
 
 

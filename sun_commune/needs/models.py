@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sun_commune.core.append_only import append_only
-from sun_commune.core.db import Base, Fen, Quantity, Ref, RowId, StrEnumType
+from sun_commune.core.db import Base, Fen, Quantity, Ref, RowId, StrEnumType, table_of
 from sun_commune.needs.states import NeedAct, NeedState, Side
 
 
@@ -191,7 +191,7 @@ class NeedChange(Base):
     __table_args__ = (Index(None, "need_id"),)
 
 
-append_only(NeedChange.__table__)  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
+append_only(table_of(NeedChange))
 
 
 class NeedCell(Base):

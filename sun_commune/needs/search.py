@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, TextClause, bindparam, cast, column, select, table, text
 from sqlalchemy.dialects import postgresql
 
-from sun_commune.core.append_only import run_after_create
-from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.append_only import guard
+from sun_commune.core.db import db, is_sqlite, table_of
 from sun_commune.core.search_text import index_text
 from sun_commune.needs.models import Need, NeedLine
 from sun_commune.places.models import Place
@@ -25,8 +25,7 @@ POSTGRESQL = [
 ]
 _INSERT_SQLITE = text("INSERT INTO need_search (rowid, document) VALUES (:id, :document)")
 _INSERT_POSTGRESQL = text("INSERT INTO need_search (need_id, document) VALUES (:id, to_tsvector('simple', :document))")
-run_after_create(Need.__table__, SQLITE, "sqlite")  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
-run_after_create(Need.__table__, POSTGRESQL, "postgresql")  # type: ignore[arg-type]  # as above
+guard(table_of(Need), sqlite=SQLITE, postgresql=POSTGRESQL)
 
 
 def index_need(need_id: int) -> None:

@@ -22,7 +22,6 @@ from flask_babel import lazy_ngettext
 from sqlalchemy import (
     BigInteger,
     CursorResult,
-    Table,
     bindparam,
     exists,
     insert,
@@ -36,7 +35,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from sun_commune.accounts.models import User
 from sun_commune.core.clock import now
-from sun_commune.core.db import db
+from sun_commune.core.db import db, table_of
 from sun_commune.core.errors import Conflict, Missing, NotEnoughLeft, RuleBroken, SunError
 from sun_commune.core.events import announce
 from sun_commune.core.money import yuan
@@ -45,10 +44,10 @@ from sun_commune.needs.events import NeedProgressed
 from sun_commune.needs.models import LineKind, Need, NeedChange, NeedLine
 from sun_commune.needs.states import IN_PROGRESS, NeedAct, NeedState, Side, progress_state
 
-NEEDS = cast("Table", Need.__table__)
-LINES = cast("Table", NeedLine.__table__)
-CHANGES = cast("Table", NeedChange.__table__)
-USERS = cast("Table", User.__table__)
+NEEDS = table_of(Need)
+LINES = table_of(NeedLine)
+CHANGES = table_of(NeedChange)
+USERS = table_of(User)
 
 _line_id = bindparam("b_line", type_=BigInteger)
 _need_id = bindparam("b_need", type_=BigInteger)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Table, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sun_commune.core.append_only import append_only, run_after_create
-from sun_commune.core.db import Base, Fen, Ref, RowId, StrEnumType
+from sun_commune.core.append_only import append_only, guard
+from sun_commune.core.db import Base, Fen, Ref, RowId, StrEnumType, only_where, table_of
 from sun_commune.payments.guards import order_guards
 
 CURRENCY = "CNY"
@@ -94,7 +93,7 @@ class PaymentOrder(Base):
         UniqueConstraint("gateway", "reference"),
         Index(
             "uq_payment_orders_open", "claim_id", unique=True,
-            sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'"),
+            **only_where("state = 'open'"),
         ),
         Index(None, "claim_id"),
         Index(None, "state", "expires_at"),
@@ -126,6 +125,5 @@ class PaymentNotice(Base):
     )
 
 
-append_only(cast("Table", PaymentNotice.__table__), keys=("id", "code"))
-for _dialect in ("sqlite", "postgresql"):
-    run_after_create(cast("Table", PaymentOrder.__table__), order_guards(_dialect), _dialect)
+append_only(table_of(PaymentNotice), keys=("id", "code"))
+guard(table_of(PaymentOrder), sqlite=order_guards("sqlite"), postgresql=order_guards("postgresql"))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sun_commune.core.db import Base, Quantity, Ref, RowId, StrEnumType
+from sun_commune.core.db import Base, Quantity, Ref, RowId, StrEnumType, only_where
 
 
 class ClaimState(StrEnum):
@@ -93,8 +93,7 @@ class Claim(Base):
             "donor_id",
             "need_id",
             unique=True,
-            sqlite_where=text("state = 'held'"),
-            postgresql_where=text("state = 'held'"),
+            **only_where("state = 'held'"),
         ),
         Index(None, "state", "held_until"),
         Index(None, "state", "due_on"),

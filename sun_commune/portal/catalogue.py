@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,14 +19,13 @@ from sqlalchemy import (
     Row,
     Select,
     String,
-    Table,
     bindparam,
     literal,
     select,
     union_all,
 )
 
-from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.db import db, is_sqlite, table_of
 from sun_commune.core.kept import keep
 from sun_commune.core.paging import Page, page_of
 from sun_commune.core.search_text import fts5_query, parse_query, tsquery
@@ -127,8 +126,8 @@ class Card:
     lines: tuple[Line, ...] = ()
 
 
-NEEDS = cast("Table", Need.__table__)
-LINES = cast("Table", NeedLine.__table__)
+NEEDS = table_of(Need)
+LINES = table_of(NeedLine)
 CARD_COLUMNS = tuple(
     NEEDS.c[name]
     for name in ("id", "code", "title", "category", "subject", "state", "urgency", "wanted_on", "county_code",

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
-from sun_commune.core.db import db
+from sun_commune.core.db import db, table_of
 from sun_commune.core.kept import keep
 from sun_commune.needs.models import KIND_BITS, LineKind, NeedCell
 from sun_commune.portal.catalogue import Filters, county_codes
 
 KEPT_SECONDS = 20
-CELLS = cast("Table", NeedCell.__table__)
+CELLS = table_of(NeedCell)
 NAMES = ("place", "category", "subject", "urgency", "kind", "open")
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table
-
-from sun_commune.core.append_only import append_only, run_after_create
+from sun_commune.core.append_only import append_only, guard
+from sun_commune.core.db import table_of
 from sun_commune.receipts.models import OfficialReceipt, Receipt, ReceiptVoid
 
 #: (words, condition on NEW): an insert that does not meet one is refused.
@@ -52,17 +51,11 @@ def postgresql_statements() -> list[str]:
     ]
 
 
-def _table(model: type) -> Table:
-    table: Table = model.__table__  # type: ignore[attr-defined]  # every model has one
-    return table
-
-
 def _close() -> None:
-    append_only(_table(Receipt), ("id", "number", "secret"))
-    append_only(_table(ReceiptVoid), ("id", "receipt_id"))
-    append_only(_table(OfficialReceipt))
-    run_after_create(_table(Receipt), sqlite_statements(), "sqlite")
-    run_after_create(_table(Receipt), postgresql_statements(), "postgresql")
+    append_only(table_of(Receipt), ("id", "number", "secret"))
+    append_only(table_of(ReceiptVoid), ("id", "receipt_id"))
+    append_only(table_of(OfficialReceipt))
+    guard(table_of(Receipt), sqlite=sqlite_statements(), postgresql=postgresql_statements())
 
 
 _close()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from sqlalchemy import Table
-
+from sun_commune.core.db import table_of
 from sun_commune.ledger.paper_guards import Paper, guard_paper
 from sun_commune.statements.models import StatementReturn
 
@@ -15,4 +12,4 @@ RETURN = Paper(
     keys=" OR code = NEW.code OR transfer_uid = NEW.transfer_uid OR (line_id = NEW.line_id AND state = 'drafted')",
 )
 
-guard_paper(cast("Table", StatementReturn.__table__), RETURN)
+guard_paper(table_of(StatementReturn), RETURN)

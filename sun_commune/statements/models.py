@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sun_commune.core.db import Base, Fen, Ref, RowId, StrEnumType
+from sun_commune.core.db import Base, Fen, Ref, RowId, StrEnumType, only_where
 from sun_commune.ledger.papers import VoucherState
 from sun_commune.statements.columns import FileKind
 
@@ -203,7 +203,7 @@ class StatementLine(Base):
         Index(None, "reference"),
         Index(
             "ix_statement_lines_waiting", "amount_fen", "booked_on", "id",
-            sqlite_where=text(WAITS_FOR_ENTRY), postgresql_where=text(WAITS_FOR_ENTRY),
+            **only_where(WAITS_FOR_ENTRY),
         ),
     )  # fmt: skip
 
@@ -238,7 +238,7 @@ class StatementReturn(Base):
         CheckConstraint("state IN ('drafted', 'approved', 'refused')", name="state"),
         Index(
             "uq_statement_returns_open", "line_id", unique=True,
-            sqlite_where=text("state = 'drafted'"), postgresql_where=text("state = 'drafted'"),
+            **only_where("state = 'drafted'"),
         ),
         Index(None, "state", "made_at"),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sun_commune.core.append_only import append_only
-from sun_commune.core.db import Base, Ref, RowId, StrEnumType
+from sun_commune.core.db import Base, Ref, RowId, StrEnumType, table_of
 
 
 class LeafKind(StrEnum):
@@ -160,4 +160,4 @@ for _model, _keys in (
     (DailyRoot, ("day",)),
     (KeyUse, ("id", "leaf_id")),
 ):
-    append_only(_model.__table__, _keys)  # type: ignore[arg-type]  # mypy sees FromClause; it is a Table
+    append_only(table_of(_model), _keys)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import cast
 
-from sqlalchemy import Table, and_, delete, func, insert, or_, select
+from sqlalchemy import and_, delete, func, insert, or_, select
 
 from sun_commune.core.clock import now
-from sun_commune.core.db import db, is_sqlite
+from sun_commune.core.db import db, is_sqlite, table_of
 from sun_commune.core.errors import Conflict
 from sun_commune.core.events import announce
 from sun_commune.ledger.models import Account, ClosedPeriod, Transfer, TransferKind
@@ -150,7 +149,7 @@ def seal_log(*, most: int = BATCH) -> int:
     if not waiting:
         return size
     places = [{"position": size + at, "leaf_id": row.id} for at, row in enumerate(waiting)]
-    db.session.execute(insert(cast("Table", LogPlace.__table__)), places)
+    db.session.execute(insert(table_of(LogPlace)), places)
     # Whoever posts a lower number later waits for the next sealing: what is sealed here is exactly what was read.
     for at in range(0, len(waiting), 500):
         some = [row.id for row in waiting[at : at + 500]]

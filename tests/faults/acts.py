@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from sun_commune.accounts.models import User
 from sun_commune.core import selfcheck
 from sun_commune.core.clock import today
 from sun_commune.core.db import db, transaction
 from sun_commune.deliveries import services as deliveries
+from sun_commune.deliveries.models import Delivery
 from sun_commune.ledger import services as ledger
 from sun_commune.ledger.models import Transfer
 from sun_commune.ledger.papers import PayeeKind, SpendingCategory, Voucher, VoucherState
@@ -93,3 +94,9 @@ def wrong() -> list[str]:
     found = [str(finding) for finding in selfcheck.find_all(selfcheck.all_checks())]
     db.session.rollback()
     return found
+
+
+def posted_twice() -> list[str]:
+    """Bank references of payments that are in the books more than once."""
+    twice = select(Delivery.bank_reference).group_by(Delivery.bank_reference).having(func.count() > 1)
+    return list(db.session.execute(twice).scalars())

@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 
 from sun_commune.core import db as core_db
 from sun_commune.core.db import db
-from sun_commune.deliveries.models import Delivery
 from sun_commune.needs.models import Need
 from tests.app import build_schema, make_app
 from tests.cast import Cast, sign_in
@@ -115,8 +114,7 @@ def test_gifts_on_a_line_that_is_cut(wire: Wire, url: str, tmp_path: Path) -> No
         assert refused == times(6, full=200)
         assert acts.missing(crew.told) == []
         assert acts.wrong() == []
-        twice = select(Delivery.bank_reference).group_by(Delivery.bank_reference).having(func.count() > 1)
-        assert db.session.execute(twice).all() == []
+        assert acts.posted_twice() == []
         db.session.remove()
         db.engine.dispose()
 

@@ -106,6 +106,10 @@ class Person:
         with self.page.expect_navigation():
             link.click()
 
+    def goes_to_first(self, part: str) -> None:
+        """Follow the page's first link to such an address."""
+        self.goes(self.page.locator(f"main a[href*='{part}']").first)
+
     def attach(self, label: str, files: Path | Sequence[Path]) -> None:
         self.field(label).set_input_files(files)
 

@@ -67,7 +67,7 @@ def approves(checker: Person, code: str, *, has_copy: bool = False) -> None:
 def sees_it_out(visitor: Person, amount: str) -> None:
     """Handed out, still held, and until when."""
     visitor.open("/ledger")
-    visitor.goes(visitor.page.locator("main a[href*='/ledger/advances']").first)
+    visitor.goes_to_first("/ledger/advances")
     visitor.reads_raw(amount)
     visitor.reads_raw("十袋复合肥")
 

@@ -71,7 +71,7 @@ def writes_a_voucher(treasurer: Person, need: Need, folder: Path) -> None:
 
 def approves_it(second: Person) -> None:
     second.follow("My desk")
-    second.goes(second.page.locator("main a[href*='/treasury/vouchers/']").first)
+    second.goes_to_first("/treasury/vouchers/")
     second.tick("I have looked at the public copy: nothing private is on it.")
     second.press("Approve and post")
     second.reads("Entry of the ledger")

@@ -56,7 +56,7 @@ def withdraws(administrator: Person, need_code: str) -> None:
 def is_asked(donor: Person, amount: str) -> None:
     """By a message, which leads to the choice and says what happens without one."""
     donor.open("/my/inbox")
-    donor.goes(donor.page.locator("main a[href*='/my/choices/']").first)
+    donor.goes_to_first("/my/choices/")
     donor.reads_raw(amount)
     donor.reads("The need was withdrawn.")
     donor.reads("If you choose nothing")
@@ -82,7 +82,7 @@ def asks_it_back(donor: Person) -> None:
 
 def sends_it(treasurer: Person) -> None:
     treasurer.open("/desk")
-    treasurer.goes(treasurer.page.locator("main a[href*='/treasury/refunds/']").first)
+    treasurer.goes_to_first("/treasury/refunds/")
     treasurer.reads_raw("¥300")
     treasurer.fill("Day on which it was sent", today().isoformat())
     treasurer.fill("The bank's reference", "20261122-0042")
@@ -92,7 +92,7 @@ def sends_it(treasurer: Person) -> None:
 
 def finds_it_in_the_account(second: Person) -> None:
     second.open("/desk")
-    second.goes(second.page.locator("main a[href*='/treasury/refunds/']").first)
+    second.goes_to_first("/treasury/refunds/")
     second.reads_raw("20261122-0042")
     second.press("It went out: post it")
     second.reads("Confirmed: the refund stands on the public ledger.")

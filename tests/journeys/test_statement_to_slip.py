@@ -148,5 +148,5 @@ def sees_behind_the_qr(donor: Person, stranger: Person) -> None:
     proof = stranger.page.locator("main a[href$='.tlog-proof']").get_attribute("href")
     answer = stranger.page.request.get(f"{stranger.site.address}{proof}")
     assert answer.text().startswith("c2sp.org/tlog-proof@v1\n")
-    stranger.goes(stranger.page.locator("main a[href*='/ledger/entries/']").first)
+    stranger.goes_to_first("/ledger/entries/")
     stranger.reads_raw("¥600")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -26,7 +25,7 @@ from sun_commune.statements.reconciliation import reconcile
 from tests.cast import Cast, sign_in
 from tests.deliveries import world as deliveries
 from tests.payments import world
-from tests.payments.world import arrived, call, ordered
+from tests.payments.world import arrived, call, call_at_once, ordered
 from tests.statements import papers
 from tests.statements import world as statements
 
@@ -100,12 +99,17 @@ def test_more_than_is_left_is_booked_as_far_as_it_fits(client: FlaskClient, cast
     assert statements.findings() == []
 
 
-def test_payment_that_a_treasurer_recorded_first_is_not_booked_again(client: FlaskClient, cast: Cast) -> None:
+def called_after_hand(client: FlaskClient, cast: Cast, *, by_hand: int) -> tuple[Claim, PaymentOrder]:
+    """A treasurer records the payment of an order over 20,000 fen, and then the provider tells of it."""
     claim, order = ordered(cast, "wechat", 20_000)
     code = order.code
-    deliveries.record(cast.treasurer, claim.payment_code, 20_000, bank_reference="4200001234202612010000000001")
+    deliveries.record(cast.treasurer, claim.payment_code, by_hand, bank_reference="4200001234202612010000000001")
     assert call(client, "wechat", world.wechat_call(queries.find_order(code))).status_code == 200
-    held = queries.find_order(code)
+    return claim, queries.find_order(code)
+
+
+def test_payment_that_a_treasurer_recorded_first_is_not_booked_again(client: FlaskClient, cast: Cast) -> None:
+    claim, held = called_after_hand(client, cast, by_hand=20_000)
     assert (held.state, held.booked_fen, held.held_reason) == (OrderState.HELD, 0, HeldReason.RECORDED)
     assert len(arrived(claim)) == 1
 
@@ -175,11 +179,7 @@ def test_what_a_statement_brought_before_is_not_held_again(client: FlaskClient, 
 
 
 def test_more_by_hand_than_came_waits_for_a_treasurer(client: FlaskClient, cast: Cast) -> None:
-    claim, order = ordered(cast, "wechat", 20_000)
-    code = order.code
-    deliveries.record(cast.treasurer, claim.payment_code, 30_000, bank_reference="4200001234202612010000000001")
-    assert call(client, "wechat", world.wechat_call(queries.find_order(code))).status_code == 200
-    held = queries.find_order(code)
+    _claim, held = called_after_hand(client, cast, by_hand=30_000)
     assert (held.state, held.line_code, statements.lines()) == (OrderState.HELD, None, [])
 
 
@@ -200,19 +200,7 @@ def test_two_at_once_hold_it_once(app: Flask, client: FlaskClient, cast: Cast) -
     deliveries.record(cast.treasurer, claim.payment_code, 50_000)
     calls = [world.wechat_call(queries.find_order(code)) for _ in range(3)]
     db.session.rollback()
-    start, statuses = threading.Barrier(len(calls)), []
-
-    def send(made: tuple[dict[str, str], bytes]) -> None:
-        browser = app.test_client()
-        start.wait()
-        statuses.append(call(browser, "wechat", made).status_code)
-
-    threads = [threading.Thread(target=send, args=(made,)) for made in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert statuses == [200] * len(calls)
+    assert call_at_once(app, "wechat", calls) == [200] * len(calls)
     assert [line.open_fen for line in statements.lines()] == [50_000]
     assert statements.findings() == []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +20,7 @@ from sun_commune.payments.models import OrderState
 from tests.cast import Cast
 from tests.deliveries import world as deliveries
 from tests.payments import world
-from tests.payments.world import ACCEPTED, CALLS, PROVIDERS, arrived, call, ordered, state_of
+from tests.payments.world import ACCEPTED, CALLS, PROVIDERS, arrived, call, call_at_once, ordered, state_of
 
 pytestmark = pytest.mark.usefixtures("gateways")
 
@@ -105,19 +104,6 @@ def test_two_at_once_book_once(app: Flask, cast: Cast, gateway: str) -> None:
     claim, order = ordered(cast, gateway)
     calls = [CALLS[gateway](order) for _ in range(4)]
     db.session.rollback()
-    start, statuses = threading.Barrier(len(calls)), []
-
-    def send(made: tuple[dict[str, str], bytes]) -> None:
-        headers, body = made
-        browser = app.test_client()
-        start.wait()
-        statuses.append(browser.post(f"/payments/{gateway}/notify", headers=headers, data=body).status_code)
-
-    threads = [threading.Thread(target=send, args=(made,)) for made in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert statuses == [200] * len(calls)
+    assert call_at_once(app, gateway, calls) == [200] * len(calls)
     assert len(arrived(claim)) == 1
     assert len(deliveries.transfers()) == 1

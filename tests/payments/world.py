@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,6 +21,7 @@ from alipay import AliPay
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from wechatpayv3.utils import load_private_key, rsa_sign
@@ -176,6 +178,23 @@ def ordered(cast: Cast, gateway: str, amount_fen: int = 50_000) -> tuple[Claim, 
 def call(client: FlaskClient, gateway: str, made: tuple[dict[str, str], bytes]) -> Any:
     headers, body = made
     return client.post(f"/payments/{gateway}/notify", headers=headers, data=body)
+
+
+def call_at_once(app: Flask, gateway: str, calls: Sequence[tuple[dict[str, str], bytes]]) -> list[int]:
+    """All of them in the same moment, each from its own client; the statuses of the answers."""
+    start, statuses = threading.Barrier(len(calls)), list[int]()
+
+    def send(made: tuple[dict[str, str], bytes]) -> None:
+        browser = app.test_client()
+        start.wait()
+        statuses.append(call(browser, gateway, made).status_code)
+
+    threads = [threading.Thread(target=send, args=(made,)) for made in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return statuses
 
 
 def state_of(code: str) -> OrderState:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Table, inspect, select, update
+from sqlalchemy import inspect, select, update
 
-from sun_commune.core.db import db, rows_changed
+from sun_commune.core.db import db, rows_changed, table_of
 from sun_commune.core.errors import Conflict, Missing
 from sun_commune.needs import stock
 from sun_commune.needs.models import LineKind, NeedLine
 from sun_commune.pledges.models import Claim, ClaimLine, ClaimState
 from sun_commune.pledges.states import may_move
 
-CLAIMS = cast("Table", Claim.__table__)
-CLAIM_LINES = cast("Table", ClaimLine.__table__)
-NEED_LINES = cast("Table", NeedLine.__table__)
+CLAIMS = table_of(Claim)
+CLAIM_LINES = table_of(ClaimLine)
+NEED_LINES = table_of(NeedLine)
 
 MOVED_ON = _l("Meanwhile something changed here. Load the page again.")
 

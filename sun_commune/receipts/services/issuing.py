@@ -10,16 +10,16 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from sqlalchemy import Select, Table, bindparam, delete, exists, insert, select
+from sqlalchemy import Select, bindparam, delete, exists, insert, select
 from sqlalchemy.orm import aliased
 
 from sun_commune.accounts.models import User
 from sun_commune.core.clock import now, today
 from sun_commune.core.codes import yearly_code
 from sun_commune.core.counters import next_number
-from sun_commune.core.db import db
+from sun_commune.core.db import db, table_of
 from sun_commune.core.events import announce
 from sun_commune.core.sealing import seal
 from sun_commune.lanes.queries import charity_at
@@ -42,8 +42,8 @@ NUMBER_DIGITS = 6
 SECRET_BYTES = 18  # 144 bits of chance, 24 characters
 BATCH = 500
 
-RECEIPTS = cast("Table", Receipt.__table__)
-NAMES = cast("Table", ReceiptName.__table__)
+RECEIPTS = table_of(Receipt)
+NAMES = table_of(ReceiptName)
 
 
 class Gift(NamedTuple):
