@@ -35,6 +35,7 @@ from sun_commune.transparency.signer import state as memory
 
 SMALL = 10_000
 MOST_MEMORY_MB = 200
+MOST_FOR_OTHERS = 1_000_000  # they hold all entries in memory: some gigabytes
 
 
 def measure(store: Store, report: Report, entries: int) -> None:
@@ -272,7 +273,7 @@ def _copy_log(store: Store, entries: int, folder: Path) -> None:
 
 def _others(store: Store, report: Report, entries: int, ours: float) -> None:
     """hledger and beancount on the same books, where they are installed and the books are not too long for them."""
-    if entries > 100_000:
+    if entries > MOST_FOR_OTHERS:
         return
     client = make_app(books(store, entries, report.needs), store.folder / "instance").test_client(use_cookies=False)
     for name, ending, goal in (("hledger", "journal", 4.0), ("bean-check", "beancount", 8.0)):

@@ -59,5 +59,5 @@ def follow_reversal(event: TransferReversed) -> None:
 
 
 def _settle(transfer_id: int, actor_id: int | None) -> None:
-    need_code = db.session.execute(select(Transfer.need_code).where(Transfer.id == transfer_id)).scalar_one()
+    need_code = db.session.get_one(Transfer, transfer_id).need_code
     services.settle_fund(need_code, occasion=Occasion.LEFT_OVER, actor_id=actor_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, or_, select, true, tuple_
+from sqlalchemy import bindparam, case, func, or_, select, true, tuple_
 
 from sun_commune.accounts.models import User
 from sun_commune.choices.models import PROMISED_BACK, Choice, ChoiceState, Occasion, Route
@@ -37,6 +37,13 @@ SURPLUS = {
     SuspenseReason.PAID_ONLINE: Occasion.PAID_ONLINE,
 }
 PAGE_SIZE = 25
+#: Made once: every posting asks them.
+_STATE = select(Need.state).where(Need.code == bindparam("code"))
+_OPEN = (
+    select(Choice)
+    .where(Choice.need_code == bindparam("code"), Choice.state == ChoiceState.OPEN)
+    .order_by(Choice.id.desc())
+)
 
 
 def find_choice(code: str) -> Choice:
@@ -63,7 +70,7 @@ def refunds_named(references: Collection[str], entry_uids: Collection[str]) -> l
 
 
 def state_of_need(need_code: str) -> NeedState | None:
-    return db.session.execute(select(Need.state).where(Need.code == need_code)).scalar_one_or_none()
+    return db.session.execute(_STATE, {"code": need_code}).scalar_one_or_none()
 
 
 def find_claim(code: str) -> Claim | None:
@@ -72,10 +79,6 @@ def find_claim(code: str) -> Claim | None:
 
 def need_code_of(claim: Claim) -> str:
     return db.session.execute(select(Need.code).where(Need.id == claim.need_id)).scalar_one()
-
-
-def has_fund(need_code: str) -> bool:
-    return db.session.execute(select(Account.id).where(Account.key == purse_key(need_code))).first() is not None
 
 
 def shares_of(need_code: str) -> dict[str, int]:
@@ -128,8 +131,7 @@ def surplus_lines(*, after: str, size: int) -> Sequence[str]:
 
 def open_choices(need_code: str) -> list[Choice]:
     """What waits for a donor in this fund, the newest first."""
-    statement = select(Choice).where(Choice.need_code == need_code, Choice.state == ChoiceState.OPEN)
-    return list(db.session.execute(statement.order_by(Choice.id.desc())).scalars())
+    return list(db.session.execute(_OPEN, {"code": need_code}).scalars())
 
 
 def ended_funds(*, after: str, size: int) -> Sequence[str]:

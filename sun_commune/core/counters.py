@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String, select
+from sqlalchemy import String, bindparam
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sun_commune.core.db import Base, db, is_sqlite
+from sun_commune.core.db import Base, db, is_sqlite, table_of
 
 
 class Counter(Base):
@@ -19,11 +19,18 @@ class Counter(Base):
     last: Mapped[int]
 
 
+COUNTERS = table_of(Counter)
+#: SQLite's and PostgreSQL's, made once: every receipt takes a number.
+_TAKE = {
+    is_lite: make(COUNTERS)
+    .values(series=bindparam("series"), last=bindparam("step"))
+    .on_conflict_do_update(index_elements=["series"], set_={"last": COUNTERS.c.last + bindparam("step")})
+    .returning(COUNTERS.c.last)
+    for is_lite, make in ((True, insert_sqlite), (False, insert_pg))
+}
+
+
 def next_number(series: str, *, step: int = 1) -> int:
     """The next number of the series (the last of ``step`` numbers taken at once)."""
     session = db.session()
-    insert = insert_sqlite if is_sqlite(session) else insert_pg
-    statement = insert(Counter).values(series=series, last=step)
-    statement = statement.on_conflict_do_update(index_elements=["series"], set_={"last": Counter.last + step})
-    session.execute(statement)
-    return session.execute(select(Counter.last).where(Counter.series == series)).scalar_one()
+    return int(session.execute(_TAKE[is_sqlite(session)], {"series": series, "step": step}).scalar_one())

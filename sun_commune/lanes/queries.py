@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from sun_commune.accounts.models import User
 from sun_commune.core.clock import today
@@ -17,6 +17,15 @@ from sun_commune.lanes.models import Lane, LaneDecision, LaneVersion, Outcome
 from sun_commune.lanes.states import LaneStatus, status_of
 
 MOST_VERSIONS = 50
+#: Made once: every receipt asks whose it is.
+_CONFIRMED = (
+    select(LaneVersion)
+    .join(LaneDecision, LaneDecision.version_id == LaneVersion.id)
+    .where(LaneDecision.outcome == Outcome.CONFIRMED)
+    .order_by(LaneDecision.id.desc())
+    .limit(1)
+)
+_CONFIRMED_BEFORE = _CONFIRMED.where(LaneDecision.decided_at <= bindparam("moment"))
 
 
 @dataclass(frozen=True)
@@ -55,16 +64,9 @@ def present() -> Lanes:
 
 
 def _confirmed_before(moment: datetime | None) -> LaneVersion | None:
-    statement = (
-        select(LaneVersion)
-        .join(LaneDecision, LaneDecision.version_id == LaneVersion.id)
-        .where(LaneDecision.outcome == Outcome.CONFIRMED)
-        .order_by(LaneDecision.id.desc())
-        .limit(1)
-    )
-    if moment is not None:
-        statement = statement.where(LaneDecision.decided_at <= moment)
-    return db.session.execute(statement).scalar_one_or_none()
+    if moment is None:
+        return db.session.execute(_CONFIRMED).scalar_one_or_none()
+    return db.session.execute(_CONFIRMED_BEFORE, {"moment": moment}).scalar_one_or_none()
 
 
 def charity_at(moment: datetime) -> LaneVersion | None:

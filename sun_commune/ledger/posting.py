@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
@@ -45,6 +45,10 @@ BODY = (
 #: fingerprints of older entries stay what they are.
 LATER = ("to_need_code", "to_county_code", "to_category", "source_code", "giver_kind")
 _SPELL = json.JSONEncoder(sort_keys=True, ensure_ascii=True).encode
+#: Made once: every posting asks them.
+_SHARED = select(Account).where(Account.key == bindparam("key"))
+_QUEUED = _SHARED.with_for_update()
+_LAST_CLOSED = select(func.max(ClosedPeriod.period))
 
 
 class Where(NamedTuple):
@@ -99,7 +103,7 @@ def month_after(month: str) -> str:
 
 def last_closed() -> str:
     """The newest closed period; "" if none is."""
-    return db.session.execute(select(func.max(ClosedPeriod.period))).scalar() or ""
+    return db.session.execute(_LAST_CLOSED).scalar() or ""
 
 
 def lock_periods(*, alone: bool = False) -> None:
@@ -120,13 +124,10 @@ def open_period(business_on: date) -> str:
 
 def open_account(where: Where) -> Account:
     """The account, made at first use, and locked unless it is the bank's or suspense: postings to one fund queue."""
-    session = db.session()
-    statement = select(Account).where(Account.key == where.key)
-    if where.kind not in {AccountKind.BANK, AccountKind.SUSPENSE}:
-        statement = statement.with_for_update()
-    found = session.execute(statement).scalar_one_or_none()
+    found = find_account(where)
     if found is not None:
         return found
+    session = db.session()
     insert = insert_sqlite if is_sqlite(session) else insert_pg
     is_goods = where.kind in {AccountKind.GOODS_GIVEN, AccountKind.GOODS_HANDED_OVER}
     row = {
@@ -139,7 +140,16 @@ def open_account(where: Where) -> Account:
     }
     with technical_write():  # an account with nothing in it is no act yet
         session.execute(insert(Account).values(row).on_conflict_do_nothing(index_elements=["key"]))
-    return session.execute(statement).scalar_one()
+    found = find_account(where)
+    if found is None:
+        raise RuntimeError("an account was made and is not there")
+    return found
+
+
+def find_account(where: Where) -> Account | None:
+    """As ``open_account``, but None if it was never used."""
+    is_shared = where.kind in {AccountKind.BANK, AccountKind.SUSPENSE}
+    return db.session.execute(_SHARED if is_shared else _QUEUED, {"key": where.key}).scalar_one_or_none()
 
 
 def lock_accounts(*wheres: Where) -> dict[Where, Account]:

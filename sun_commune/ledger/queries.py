@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import case, exists, func, or_, select
+from sqlalchemy import bindparam, case, exists, func, or_, select
 
 from sun_commune.core.db import db
 from sun_commune.ledger import neighbours
@@ -14,6 +14,7 @@ from sun_commune.ledger.papers import Correction, SpendingCategory, Voucher, Vou
 
 #: Entries by which money comes to the need that they name.
 BROUGHT = (TransferKind.GIFT, TransferKind.MATCHED)
+_BY_UID = select(Transfer).where(Transfer.uid == bindparam("uid"))
 
 
 def purse_key(need_code: str) -> str:
@@ -71,7 +72,7 @@ def fund_available(need_code: str) -> int:
 
 
 def find_transfer(uid: str) -> Transfer | None:
-    return db.session.execute(select(Transfer).where(Transfer.uid == uid)).scalar_one_or_none()
+    return db.session.execute(_BY_UID, {"uid": uid}).scalar_one_or_none()
 
 
 def reversal_of(transfer_id: int) -> Transfer | None:

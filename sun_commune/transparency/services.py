@@ -42,17 +42,19 @@ from sun_commune.uploads.models import Upload
 
 BATCH = 10_000
 SEAL_LOCK = 7_415_001  # PostgreSQL's advisory lock: one sealer at a time
+#: Made once, of the tables and not of their classes: every posting writes them.
+_INSERT_LEAF = insert(table_of(LogLeaf)).returning(table_of(LogLeaf).c.id)
+_INSERT_WAITING = insert(table_of(LogWaiting))
+_INSERT_OPENINGS = insert(table_of(LogOpening))
 
 
 def write_leaf(transfer: Transfer) -> None:
     """The leaf of an entry that was just posted, with what it commits to."""
-    both = select(Account.id, Account.code).where(Account.id.in_((transfer.debit_id, transfer.credit_id)))
-    accounts = {row.id: row.code for row in db.session.execute(both)}
     entry = {column.key: getattr(transfer, column.key) for column in Transfer.__table__.columns}
     leaf, commitments = leaf_of_entry(
         entry,
-        debit=accounts[transfer.debit_id],
-        credit=accounts[transfer.credit_id],
+        debit=db.session.get_one(Account, transfer.debit_id).code,
+        credit=db.session.get_one(Account, transfer.credit_id).code,
         reverses=_reversed_uid(transfer),
         paper_sha256=_paper(transfer),
     )
@@ -102,8 +104,8 @@ def record_keys(*, published: Sequence[Key]) -> int:
     ends = [Key.read(text) for text, in_use in known.items() if in_use and text not in current]
     for key, state in [*((key, "begins") for key in reversed(begins)), *((key, "ends") for key in ends)]:
         leaf = make_key_leaf(at=moment_words(now()), key=str(key), state=state)
-        row = _store(LeafKind.KEY, leaf, {})
-        db.session.add(KeyUse(key=str(key), is_beginning=state == "begins", leaf_id=row.id))
+        leaf_id = _store(LeafKind.KEY, leaf, {})
+        db.session.add(KeyUse(key=str(key), is_beginning=state == "begins", leaf_id=leaf_id))
         db.session.flush()
         announce(LogKeyChanged(actor_id=None, object_code=key.id.hex(), to_state=state))
     return len(begins) + len(ends)
@@ -123,15 +125,19 @@ def record_daily_root(*, day: date, note: Note) -> None:
 
 def _store(
     kind: LeafKind, leaf: bytes, commitments: Mapping[str, Commitment], *, transfer_id: int | None = None
-) -> LogLeaf:
-    row = LogLeaf(kind=kind, transfer_id=transfer_id, leaf=leaf, hash=merkle.leaf_hash(leaf), made_at=now())
-    db.session.add(row)
-    db.session.flush()
-    db.session.add(LogWaiting(leaf_id=row.id))
-    for field, commitment in commitments.items():
-        db.session.add(LogOpening(leaf_id=row.id, field=Opened(field), salt=commitment.salt, value=commitment.value))
-    db.session.flush()
-    return row
+) -> int:
+    """Its row id."""
+    session = db.session()
+    row = {"kind": kind, "transfer_id": transfer_id, "leaf": leaf, "hash": merkle.leaf_hash(leaf), "made_at": now()}
+    leaf_id = int(session.execute(_INSERT_LEAF, row).scalar_one())
+    session.execute(_INSERT_WAITING, {"leaf_id": leaf_id})
+    openings = [
+        {"leaf_id": leaf_id, "field": Opened(field), "salt": commitment.salt, "value": commitment.value}
+        for field, commitment in commitments.items()
+    ]
+    if openings:
+        session.execute(_INSERT_OPENINGS, openings)
+    return leaf_id
 
 
 def seal_log(*, most: int = BATCH) -> int:

@@ -27,10 +27,11 @@ def settle_fund(need_code: str, *, occasion: Occasion, actor_id: int | None) -> 
     A need that is open takes its money itself; while it is paused nothing happens. Voucher drafts, advances and refunds
     that wait are not left over.
     """
-    state = queries.state_of_need(need_code) if need_code else None
-    if state is None or state is NeedState.PAUSED or not queries.has_fund(need_code):
+    if not need_code or not lock_fund(need_code):
         return 0
-    lock_fund(need_code)
+    state = queries.state_of_need(need_code)
+    if state is None or state is NeedState.PAUSED:
+        return 0
     left = queries.shares_of(need_code) if state in queries.ENDED else {}
     waiting: dict[str, list[Choice]] = {}
     for choice in queries.open_choices(need_code):

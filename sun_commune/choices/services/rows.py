@@ -17,7 +17,7 @@ from sun_commune.core.clock import now, today
 from sun_commune.core.codes import random_code
 from sun_commune.core.db import db
 from sun_commune.core.events import announce
-from sun_commune.ledger.posting import lock_accounts, open_account, purse
+from sun_commune.ledger.posting import find_account, lock_accounts, purse
 from sun_commune.statements.queries import get_line
 from sun_commune.statements.services.suspense import lock_line
 
@@ -25,9 +25,9 @@ CODE_PREFIX = "XZ"
 MOVED_ON = _l("Meanwhile something changed here. Load the page again.")
 
 
-def lock_fund(need_code: str) -> None:
-    """What is left in the fund stays as it is until the transaction ends."""
-    open_account(purse(need_code))
+def lock_fund(need_code: str) -> bool:
+    """What is left in the fund stays as it is until the transaction ends. False if nothing ever came into it."""
+    return find_account(purse(need_code)) is not None
 
 
 def lock_choice(choice_id: int, *, to_need_code: str | None = None) -> Choice:

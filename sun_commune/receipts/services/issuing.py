@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, delete, exists, insert, select
 from sqlalchemy.orm import aliased
@@ -44,6 +44,7 @@ BATCH = 500
 
 RECEIPTS = table_of(Receipt)
 NAMES = table_of(ReceiptName)
+_INSERT = insert(RECEIPTS).returning(RECEIPTS.c.id, RECEIPTS.c.number)
 
 
 class Gift(NamedTuple):
@@ -66,8 +67,8 @@ class NewReceipt(NamedTuple):
     replaces_id: int | None = None
 
 
-def issue_receipts(transfer_ids: Sequence[int]) -> list[Receipt]:
-    """A receipt for each of these entries that is a gift, stands and has none yet, in the entries' order.
+def issue_receipts(transfer_ids: Sequence[int]) -> list[str]:
+    """A receipt for each of these entries that is a gift, stands and has none yet, in the entries' order; the numbers.
 
     At the end of the caller's transaction: from here on it holds the counter that everybody needs.
     """
@@ -113,13 +114,14 @@ def _gifts(*, has_receipt: bool) -> Select[int, int, bool, datetime, str, int | 
     )  # fmt: skip
 
 
-def write_receipts(wanted: Sequence[NewReceipt]) -> list[Receipt]:
-    """Number, seal and store; one counter step for all of them."""
+def write_receipts(wanted: Sequence[NewReceipt]) -> list[str]:
+    """Number, seal and store; one counter step for all of them. The numbers."""
     if not wanted:
         return []
     year, moment = today().year, now()
     last = next_number(f"{NUMBER_SERIES}-{year}", step=len(wanted))
-    rows, names = [], []
+    rows: list[dict[str, Any]] = []
+    names: list[bytes | None] = []
     for serial, new in enumerate(wanted, start=last - len(wanted) + 1):
         number = yearly_code(NUMBER_SERIES, year, serial, digits=NUMBER_DIGITS)
         naming, name = _named(new.gift)
@@ -133,35 +135,26 @@ def write_receipts(wanted: Sequence[NewReceipt]) -> list[Receipt]:
             "issued_at": moment,
         })  # fmt: skip
         names.append(seal(name, name_context(number)) if name else None)
-    db.session.execute(insert(RECEIPTS), rows)
-    receipts = _stored([str(row["number"]) for row in rows])
+    ids = {stored.number: stored.id for stored in db.session.execute(_INSERT, rows)}
     sealed = [
-        {"receipt_id": receipt.id, "name_sealed": name}
-        for receipt, name in zip(receipts, names, strict=True)
+        {"receipt_id": ids[row["number"]], "name_sealed": name}
+        for row, name in zip(rows, names, strict=True)
         if name is not None
     ]
     if sealed:
         db.session.execute(insert(NAMES), sealed)
-    for receipt in receipts:
+    for row in rows:
         announce(
             ReceiptIssued(
-                actor_id=receipt.issued_by, object_code=receipt.number, receipt_id=receipt.id,
-                to_state=receipt.naming.value,
+                actor_id=row["issued_by"], object_code=row["number"], receipt_id=ids[row["number"]],
+                to_state=row["naming"].value,
             )
         )  # fmt: skip
-    return receipts
+    return [row["number"] for row in rows]
 
 
 def new_secret() -> str:
     return secrets.token_urlsafe(SECRET_BYTES)
-
-
-def _stored(numbers: Sequence[str]) -> list[Receipt]:
-    found: list[Receipt] = []
-    for start in range(0, len(numbers), BATCH):
-        some = numbers[start : start + BATCH]
-        found += db.session.execute(select(Receipt).where(Receipt.number.in_(some)).order_by(Receipt.serial)).scalars()
-    return found
 
 
 def _named(gift: Gift) -> tuple[Naming, str]:
