@@ -1,5 +1,5 @@
 """One style sheet, one script, a few pictures, each under the hash of its content; and for the few pages that draw
-what no other page draws a sheet of their own (``static/css/pages``).
+what no other page draws, a sheet or a script of their own (``static/css/pages``, ``static/js/pages``).
 
 There is no build step: at start the files of ``static/css`` (``base.css`` first) and of ``static/js``
 are laid together and written, plain and gzipped, to ``<instance>/assets``. The name changes with the
@@ -19,6 +19,8 @@ from whitenoise import WhiteNoise
 PREFIX = "/assets/"
 COMPRESSED = {".css", ".js", ".svg"}
 HASH_LENGTH = 12
+#: Served each by itself.
+ALONE = ("img/*", "css/pages/*.css", "js/pages/*.js")
 
 
 def init_app(app: Flask) -> None:
@@ -49,7 +51,7 @@ def build_assets(source: Path, folder: Path) -> dict[str, str]:
     """Write every asset of ``source`` to ``folder``; return plain name -> hashed name."""
     folder.mkdir(parents=True, exist_ok=True)
     contents = {"app.css": join_files(source / "css", "*.css"), "app.js": join_files(source / "js", "*.js")}
-    alone = [*sorted((source / "img").iterdir()), *sorted((source / "css" / "pages").glob("*.css"))]
+    alone = [path for part in ALONE for path in sorted(source.glob(part))]
     contents |= {path.name: path.read_bytes() for path in alone if path.is_file()}
     return {name: _write(folder, name, content) for name, content in contents.items()}
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, HiddenField, SelectField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, StopValidation
 
 from sun_commune.core.forms import BaseForm, DayField, LineField, MoneyField, OnceForm, no_private_numbers
 from sun_commune.core.labels import label
@@ -36,13 +36,27 @@ class PaperForm(OnceForm):
         self.category.choices = [(category.value, label(category)) for category in SpendingCategory]
 
 
+class ForgottenField(HiddenField):
+    """What a script fills in of a file that the form cannot show again: it comes back empty."""
+
+    def _value(self) -> str:
+        return ""
+
+
+def _copy_required(form: Any, field: FileField) -> None:
+    """A photo, or boxes drawn on the paper's own picture."""
+    if not field.data and not form.covers.data:
+        raise StopValidation(
+            _l("Choose a photo of the paper with what is private covered, or draw black boxes on the paper.")
+        )
+
+
 class InvoiceForm(PaperForm):
     """A voucher with its invoice, which everybody will see as a redacted copy."""
 
     invoice_number = LineField(_l("Invoice number"), [Optional(), Length(max=40)])
-    redacted = FileField(
-        _l("Public copy of the paper"), [FileRequired(_l("Choose a photo of the paper with what is private covered."))]
-    )
+    redacted = FileField(_l("Public copy of the paper"), [_copy_required])
+    covers = ForgottenField()
 
 
 class FundField(LineField):

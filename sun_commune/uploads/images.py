@@ -49,20 +49,24 @@ def prepare_photo(data: bytes, *, most_megabytes: int) -> PreparedPhoto:
 
     Slow (up to a second): call it before the transaction, which holds the only write lock.
     """
+    large = fit(read_picture(data, most_megabytes=most_megabytes), LARGE)
+    files = {LARGE: encode(large), SMALL: encode(fit(large, SMALL))}
+    return PreparedPhoto(files, large.width, large.height, hashlib.sha256(data).hexdigest())
+
+
+def read_picture(data: bytes, *, most_megabytes: int) -> Image.Image:
+    """The pixels alone, upright; RuleBroken as ``prepare_photo``."""
     check_size(data, most_megabytes)
     if kind_of(data) is None:
         raise RuleBroken(_refusal(data), field="photos")
     refuse_hidden_file(data)
     try:
-        picture = _decode(data)
+        return _decode(data)
     except RuleBroken:
         raise
     except Exception as error:
         logger.info("photo refused", extra={"error": type(error).__name__})
         raise RuleBroken(_l("This photo is damaged and cannot be read. Take another one."), field="photos") from error
-    large = _fit(picture, LARGE)
-    files = {LARGE: _encode(large), SMALL: _encode(_fit(large, SMALL))}
-    return PreparedPhoto(files, large.width, large.height, hashlib.sha256(data).hexdigest())
 
 
 def check_size(data: bytes, most_megabytes: int) -> None:
@@ -145,7 +149,7 @@ def _upright(picture: Image.Image) -> Image.Image:
         return picture
 
 
-def _fit(picture: Image.Image, longest: int) -> Image.Image:
+def fit(picture: Image.Image, longest: int) -> Image.Image:
     scale = longest / max(picture.size)
     if scale >= 1:
         return picture
@@ -153,7 +157,7 @@ def _fit(picture: Image.Image, longest: int) -> Image.Image:
     return picture.resize(size, Image.Resampling.LANCZOS)
 
 
-def _encode(picture: Image.Image) -> bytes:
+def encode(picture: Image.Image) -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
     return out.getvalue()

@@ -24,8 +24,11 @@ PAGES = [
 CSS_MOST_BYTES = 12 * 1024
 #: A sheet that only some pages load beside the common one; each, and no more of them than are named here.
 PAGE_CSS_MOST_BYTES = 4 * 1024
-PAGE_SHEETS = {"ledger.css"}
+PAGE_SHEETS = {"ledger.css", "covers.css"}
 JS_MOST_BYTES = 8 * 1024
+#: A script that only some pages load, likewise.
+PAGE_JS_MOST_BYTES = 4 * 1024
+PAGE_SCRIPTS = {"covers.js"}
 
 #: An inline script, an inline style, a handler attribute, or anything from another address.
 FORBIDDEN = {
@@ -52,10 +55,15 @@ def test_css_fits_its_budget() -> None:
     assert len(join_files(STATIC / "css", "*.css")) <= CSS_MOST_BYTES
 
 
-def test_sheets_of_some_pages_fit_theirs() -> None:
-    sheets = {path.name: len(path.read_bytes()) for path in (STATIC / "css" / "pages").iterdir()}
-    assert sheets.keys() == PAGE_SHEETS
-    assert max(sheets.values()) <= PAGE_CSS_MOST_BYTES
+@pytest.mark.parametrize(
+    ("folder", "names", "most"),
+    [("css", PAGE_SHEETS, PAGE_CSS_MOST_BYTES), ("js", PAGE_SCRIPTS, PAGE_JS_MOST_BYTES)],
+    ids=["sheets", "scripts"],
+)
+def test_what_some_pages_load_fits_its_budget(folder: str, names: set[str], most: int) -> None:
+    sizes = {path.name: len(path.read_bytes()) for path in (STATIC / folder / "pages").iterdir()}
+    assert sizes.keys() == names
+    assert max(sizes.values()) <= most
 
 
 def test_js_fits_its_budget() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import select
 
 from sun_commune.accounts.models import DutyState, Role, User
@@ -275,6 +277,8 @@ def test_other_countys_administrator_finds_nothing(app: Flask, client: FlaskClie
         ({"document": b"<svg onload=alert(1)>"}, "PDF"),
         ({"document": ""}, "invoice or receipt"), ({"redacted": ""}, "covered"),
         ({"redacted": b"no picture"}, "JPEG, PNG or WebP"),
+        ({"redacted": "", "covers": "0,0,500,500"}, "JPEG, PNG or WebP"),  # boxes on a PDF
+        ({"redacted": "", "covers": "0,0,5", "document": picture()}, "Draw them again"),
         ({"once": ""}, "key"),
     ],
 )  # fmt: skip
@@ -288,6 +292,33 @@ def test_wrong_draft_keeps_what_was_typed(client: FlaskClient, cast: Cast, chang
     assert says in answer.text
     assert "盐亭县黄溪五金店" in answer.text
     assert db.session.execute(select(Voucher)).all() == []
+
+
+def test_boxes_drawn_on_the_paper_make_its_copy(app: Flask, client: FlaskClient, cast: Cast) -> None:
+    """The paper stays as it was, the copy is black where it was covered, and nobody is warned that it is the paper."""
+    give()
+    sign_in(client, cast.treasurer)
+    paper = picture(800, 600)
+    drawn = {"document": (io.BytesIO(paper), "发票.jpg"), "redacted": "", "covers": "0,0,500,1000"}
+    made = client.post("/en/treasury/vouchers/new", data=fields(**drawn)).headers["Location"]
+    again = client.get("/en/treasury/vouchers/new").text
+    assert re.search(r'<input[^>]*name="covers"[^>]*value=""', again)
+    sign_in(client, cast.second_treasurer)
+    page = client.get(made).text
+    assert "with nothing covered" not in page
+    assert client.get(f"{made}/document").data == paper
+    copy = Image.open(io.BytesIO(client.get(re.findall(r'src="([^"]*/photos/[^"]+)"', page)[0]).data)).convert("RGB")
+    assert max(copy.getpixel((100, 150))) < 40 < max(copy.getpixel((400, 150)))
+
+
+def test_covers_do_not_come_back_without_their_picture(client: FlaskClient, cast: Cast) -> None:
+    """The form cannot show the file again, so its boxes would lie on another."""
+    give()
+    sign_in(client, cast.treasurer)
+    paper = {"document": (io.BytesIO(picture()), "发票.jpg"), "redacted": "", "covers": "0,0,500,1000"}
+    answer = client.post("/en/treasury/vouchers/new", data=fields(amount_fen="99999", **paper))
+    assert answer.status_code == 422
+    assert "0,0,500,1000" not in answer.text
 
 
 def test_refused_draft_leaves_no_paper_behind(app: Flask, client: FlaskClient, cast: Cast) -> None:

@@ -17,7 +17,7 @@ from sun_commune.core.forms import OnceForm
 from sun_commune.core.once import begin_once, body_hash, finish_once
 from sun_commune.ledger.filters import POOL
 from sun_commune.ledger.papers import PayeeKind, SpendingCategory
-from sun_commune.uploads import documents, images
+from sun_commune.uploads import covers, documents, images
 from sun_commune.uploads import services as uploads
 from sun_commune.uploads.documents import PreparedDocument
 from sun_commune.uploads.images import PreparedPhoto
@@ -61,14 +61,17 @@ class Papers:
 
 
 def read_papers(form: Any) -> Papers:
-    """Of ``document`` and, where the form has it, ``redacted``. Slow: before the transaction. RuleBroken names the
-    field."""
+    """Of ``document`` and, where the form has it, ``redacted`` or the boxes drawn on the document. Slow: before the
+    transaction. RuleBroken names the field."""
     most = config.current().upload_megabytes
     document = documents.prepare_document(form.document.data.read(), most_megabytes=most)
-    if not getattr(form, "redacted", None) or not form.redacted.data:
+    if not getattr(form, "redacted", None):
         return Papers(document, None)
     try:
-        return Papers(document, images.prepare_photo(form.redacted.data.read(), most_megabytes=most))
+        if form.redacted.data:
+            return Papers(document, images.prepare_photo(form.redacted.data.read(), most_megabytes=most))
+        boxes = covers.read_boxes(form.covers.data or "")
+        return Papers(document, covers.cover_picture(document.data, boxes, most_megabytes=most))
     except RuleBroken as error:
         raise RuleBroken(error.message, field="redacted") from error
 
