@@ -13,8 +13,10 @@ from wtforms.validators import InputRequired, Length, Optional
 from sun_commune.choices.models import Route
 from sun_commune.choices.targets import Target
 from sun_commune.core.forms import DayField, LineField, MoneyField, OnceForm
+from sun_commune.core.i18n import current_lang
 from sun_commune.core.labels import label
 from sun_commune.core.money import yuan
+from sun_commune.places import queries as places
 
 
 class ChoiceForm(OnceForm):
@@ -37,8 +39,9 @@ class ChoiceForm(OnceForm):
 
 def _target_words(target: Target) -> str:
     return _(
-        "%(title)s (%(code)s): takes ¥%(amount)s of it",
+        "%(title)s, %(place)s (%(code)s): takes ¥%(amount)s of it",
         title=target.need.title,
+        place=places.label(target.need.county_code, current_lang()),
         code=target.need.code,
         amount=yuan(target.room_fen),
     )

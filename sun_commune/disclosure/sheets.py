@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -38,8 +39,8 @@ class Sheet:
     year: Year
 
 
-def sheet_of(text: str) -> Sheet:
-    """From the canonical JSON that a draft or version holds."""
+def sheet_of(text: str, begins_on: date) -> Sheet:
+    """From the canonical JSON that a draft or version holds; the campaign began on ``begins_on``."""
     figures: Figures = json.loads(text)
     scope = figures["scope"]
     base = {name: scope[name] for name in ("county", "category") if scope[name]}
@@ -48,7 +49,7 @@ def sheet_of(text: str) -> Sheet:
         base["need"] = scope["needs"][0]
     return Sheet(
         figures=figures,
-        totals=_totals(figures, base),
+        totals=_totals(figures, base, begins_on),
         months=[_month(row, base) for row in figures["by_month"]][-MONTHS_DRAWN:],
         counties=[_part(row, words.county_words(row["key"]), {**base, "county": row["key"]})
                   for row in figures["by_county"]],
@@ -63,18 +64,19 @@ def _entries(filters: dict[str, str]) -> str:
     return url_for("portal.list_entries", **{name: value for name, value in filters.items() if value})  # type: ignore[arg-type]  # strings, no flags
 
 
-def _totals(figures: Figures, base: dict[str, str]) -> list[dict[str, Any]]:
-    rows = []
-    for name, words_of_it in FIGURES.items():
-        sums = figures["period"], figures["so_far"]
-        texts = [_text(name, part[name]) if name in part else "" for part in sums]
-        url = _entries({**base, "kind": KINDS[name]}) if name in KINDS else _entries(base) if name == "entries" else ""
-        rows.append({"name": name, "label": str(words_of_it), "period": texts[0], "so_far": texts[1], "url": url})
-    return rows
+def _totals(figures: Figures, base: dict[str, str], begins_on: date) -> list[dict[str, Any]]:
+    """``cells``: text and link, of the days of the report and of all since the campaign began."""
+    columns = [(figures["period"], base), (figures["so_far"], {**base, "since": begins_on.isoformat()})]
+    return [
+        {"label": str(said), "cells": [_cell(name, *column) for column in columns]} for name, said in FIGURES.items()
+    ]
 
 
-def _text(name: str, value: int) -> str:
-    return f"{value:,}" if name == "entries" else words.money(value)
+def _cell(name: str, sums: dict[str, int], base: dict[str, str]) -> dict[str, str]:
+    if name not in sums:
+        return {"text": "", "url": ""}
+    url = _entries({**base, "kind": KINDS[name]}) if name in KINDS else _entries(base) if name == "entries" else ""
+    return {"text": f"{sums[name]:,}" if name == "entries" else words.money(sums[name]), "url": url}
 
 
 def _month(row: dict[str, Any], base: dict[str, str]) -> dict[str, Any]:

@@ -60,6 +60,7 @@ def test_from_the_list_to_another_need(app: Flask, cast: Cast) -> None:
     page = text_of(donor.get(f"/en/my/choices/{choice.code}"))
     assert page.index("花椒地缺肥料") < page.index("村小缺书桌")
     assert "takes ¥500 of it" in page
+    assert "村小缺书桌, Yanting County (" in page
     assert f'href="/en/needs/{need.code}"' not in page, "a withdrawn need has no public page"
     url = f"/en/my/choices/{choice.code}"
     answer = submit(donor, url, route="need", to_need_code=near.code, amount_fen="500")

@@ -7,12 +7,16 @@ import json
 import re
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from sun_commune.disclosure.models import Task, TaskKind, TaskState
+from sun_commune.core.db import db
+from sun_commune.disclosure import sheets
+from sun_commune.disclosure.models import ReportVersion, Task, TaskKind, TaskState
 from tests.cast import Cast, sign_in
 from tests.disclosure.world import COUNTY, OTHER_COUNTY, WORDS, duties, give, on, publish, run, tasks, write
 from tests.ledger import books
@@ -71,12 +75,24 @@ def test_each_sum_leads_to_the_entries_of_its_days(client: FlaskClient, publishe
         give("2026-05-20", 2_200)
     page = client.get(f"/en/disclosure/{published.code}").text
     links = re.findall(r'<a href="(/en/ledger/entries\?[^"]*)">(¥[\d.,]+)<span class="hidden"> (\w+)', page)
-    assert [(amount, name) for _url, amount, name in links][:2] == [("¥325", "Raised"), ("¥120", "Spent")]
-    for address, amount, name in links[:2]:
+    assert [(amount, name) for _url, amount, name in links][:4] == [
+        ("¥325", "Raised"), ("¥325", "Raised"), ("¥120", "Spent"), ("¥120", "Spent"),  # of these days, and of all
+    ]  # fmt: skip
+    for address, amount, name in links[:4]:
         assert f'<dt>{name}</dt><dd class="number">{amount}</dd>' in client.get(address.replace("&amp;", "&")).text
     february = re.search(r'<a href="(/en/ledger/entries\?[^"]*)">February 2026</a>', page)
     assert february
     assert "since=2026-02-01&amp;until=2026-02-28" in february[1]
+
+
+def test_sums_since_the_beginning_lead_to_all_entries_since_then(app: Flask, published: Task) -> None:
+    text = db.session.execute(select(ReportVersion.figures).where(ReportVersion.task_id == published.id)).scalar_one()
+    with app.test_request_context("/en/"):
+        raised = sheets.sheet_of(text, date(2025, 11, 1)).totals[0]["cells"]
+    days = [parse_qs(urlsplit(cell["url"]).query) for cell in raised]
+    assert [(day["since"], day["until"]) for day in days] == [
+        (["2026-01-05"], ["2026-04-04"]), (["2025-11-01"], ["2026-04-04"]),
+    ]  # fmt: skip
 
 
 def test_programs_read_the_same_and_can_check_the_fingerprint(client: FlaskClient, published: Task) -> None:

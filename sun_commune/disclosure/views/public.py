@@ -89,7 +89,7 @@ def show_report(code: str) -> str:
         campaign=row.campaign,
         version=version,
         versions=versions,
-        sheet=sheets.sheet_of(version.figures) if version else None,
+        sheet=sheets.sheet_of(version.figures, row.campaign.begins_on) if version else None,
         differences=json.loads(version.differences) if version else [],
         source=SOURCES[row.task.kind],
         lifted=LIFTED.get(row.task.lifted_reason, ""),
