@@ -65,6 +65,7 @@ ACTS = {
     "VoucherRefused": _l("Voucher refused"),
     "CampaignOpened": _l("Campaign opened"),
     "CampaignEnded": _l("Campaign ended"),
+    "CampaignRenamed": _l("Campaign's title corrected"),
     "TaskOpened": _l("Report fell due"),
     "TaskReminded": _l("Report reminded of"),
     "TaskOverdue": _l("Report overdue"),

@@ -20,6 +20,9 @@ class CampaignOpened(CampaignEvent): ...
 class CampaignEnded(CampaignEvent): ...
 
 
+class CampaignRenamed(CampaignEvent): ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaskEvent(Event):
     object_kind: ClassVar[str] = "disclosure"

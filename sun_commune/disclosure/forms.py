@@ -42,6 +42,15 @@ class CampaignForm(OnceForm):
         return list(dict.fromkeys(found))
 
 
+class RenameForm(BaseForm):
+    """A title that was wrong, and why; everybody reads it."""
+
+    title = LineField(
+        _l("Title"), [InputRequired(_l("Give the campaign a title.")), Length(min=4, max=60), no_private_numbers]
+    )
+    reason = LineField(_l("Reason"), [InputRequired(_l("Give a reason.")), Length(min=4, max=200), no_private_numbers])
+
+
 class EndForm(BaseForm):
     """The day on which a campaign ended."""
 

@@ -79,6 +79,29 @@ class Campaign(Base):
         return self.need_codes.split()
 
 
+class CampaignTitle(Base):
+    """A title that was corrected: what it was called before, and why no longer. The public reads both."""
+
+    __tablename__ = "disclosure_campaign_titles"
+
+    id: Mapped[RowId]
+    campaign_id: Mapped[Ref] = mapped_column(ForeignKey("disclosure_campaigns.id"))
+    earlier: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(String(200))
+    said_by: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
+    said_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("title <> '' AND title <> earlier", name="title"),
+        CheckConstraint("reason <> ''", name="reason"),
+        Index(None, "campaign_id"),
+    )
+
+
+append_only(table_of(CampaignTitle))
+
+
 class Task(Base):
     """One report that is due. ``period`` says which: its first day, the year, or the entry's uid; with campaign and
     kind it is the key by which several schedulers open it once. ``due_on`` is the last day on which it is in time."""

@@ -23,6 +23,10 @@ def can_end_campaign(user: User, campaign: Campaign) -> bool:
     return campaign.kind is not CampaignKind.STANDING and can_open_campaign(user, campaign.county_code)
 
 
+def can_rename_campaign(user: User, campaign: Campaign) -> bool:
+    return can_end_campaign(user, campaign)
+
+
 def can_work_on(user: User, campaign: Campaign) -> bool:
     """See the draft, and what is asked of this office."""
     return serves(user, campaign.county_code)

@@ -14,6 +14,7 @@ from sun_commune.core.paging import Page, page_of
 from sun_commune.disclosure.models import (
     Campaign,
     CampaignKind,
+    CampaignTitle,
     Draft,
     DraftState,
     ReportVersion,
@@ -85,6 +86,12 @@ def tasks_of(campaign: Campaign) -> Sequence[TaskRow]:
     """The newest duty first."""
     statement = select(Task).where(Task.campaign_id == campaign.id).order_by(Task.due_on.desc(), Task.id.desc())
     return [TaskRow(task, campaign) for task in db.session.execute(statement.limit(MOST_OPEN)).scalars()]
+
+
+def earlier_titles(campaign: Campaign) -> Sequence[CampaignTitle]:
+    """What it was called before, the newest correction first."""
+    statement = select(CampaignTitle).where(CampaignTitle.campaign_id == campaign.id).order_by(CampaignTitle.id.desc())
+    return db.session.execute(statement).scalars().all()
 
 
 def list_campaigns() -> Sequence[Campaign]:

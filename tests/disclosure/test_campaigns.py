@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from sun_commune.core.db import transaction
+from sun_commune.audit.models import AuditEntry
+from sun_commune.core.db import db, transaction
 from sun_commune.core.errors import Conflict, NotAllowed, RuleBroken
 from sun_commune.disclosure import queries, services
 from sun_commune.disclosure.models import Campaign, CampaignKind, TaskKind, TaskState
@@ -24,6 +26,56 @@ K = TaskKind
 def end(actor: Any, campaign: Campaign, day: str) -> Campaign:
     with transaction():
         return services.end_campaign(actor, campaign, date.fromisoformat(day))
+
+
+def rename(actor: Any, campaign: Campaign, title: str, reason: str = "备案名称录入有误") -> Campaign:
+    with transaction():
+        return services.rename_campaign(actor, campaign, title=title, reason=reason)
+
+
+def test_corrected_title_keeps_the_earlier_ones(app: Flask, cast: Cast) -> None:
+    with on("2026-01-10"):
+        campaign = open_campaign(cast.administrator)
+        first = campaign.title
+        rename(cast.administrator, campaign, "盐亭县冬衣募集行动")
+        rename(cast.administrator, campaign, " 盐亭县冬衣募集行动 ", "再点一次")
+        rename(cast.administrator, campaign, "盐亭县冬衣棉被募集", "棉被也在募集之列")
+    found = queries.find_campaign(campaign.code)
+    assert found is not None
+    assert found.title == "盐亭县冬衣棉被募集"
+    assert [(row.earlier, row.title) for row in queries.earlier_titles(found)] == [
+        ("盐亭县冬衣募集行动", "盐亭县冬衣棉被募集"), (first, "盐亭县冬衣募集行动"),
+    ]  # fmt: skip
+    acts = select(AuditEntry.reason).where(AuditEntry.act == "CampaignRenamed").order_by(AuditEntry.id)
+    assert db.session.execute(acts).scalars().all() == ["备案名称录入有误", "棉被也在募集之列"]
+
+
+@pytest.mark.parametrize("who", ["other_administrator", "secretary", "supervisor", "donor"])
+def test_others_do_not_rename_it(app: Flask, cast: Cast, who: str) -> None:
+    with on("2026-01-10"):
+        campaign = open_campaign(cast.administrator)
+        with pytest.raises(NotAllowed):
+            rename(getattr(cast, who), campaign, "盐亭县冬衣募集行动")
+
+
+def test_standing_fund_has_no_title_to_correct(app: Flask, cast: Cast) -> None:
+    with on("2026-01-10"):
+        give("2026-01-05")
+        run()
+        standing = next(row for row in queries.list_campaigns() if row.kind is CampaignKind.STANDING)
+        with pytest.raises(NotAllowed):
+            rename(cast.treasurer, standing, "全市公益资金")
+
+
+@pytest.mark.parametrize(
+    ("title", "reason", "field"), [("三字 ", "录入有误了", "title"), ("盐亭县冬衣募集行动", "错", "reason")]
+)
+def test_title_or_reason_that_cannot_be(app: Flask, cast: Cast, title: str, reason: str, field: str) -> None:
+    with on("2026-01-10"):
+        campaign = open_campaign(cast.administrator)
+        with pytest.raises(RuleBroken) as refused:
+            rename(cast.administrator, campaign, title, reason)
+    assert refused.value.field == field
 
 
 def test_administrator_enters_one_for_the_county(app: Flask, cast: Cast) -> None:

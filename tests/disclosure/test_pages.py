@@ -247,6 +247,23 @@ def test_campaign_over_http(client: FlaskClient, cast: Cast) -> None:
         assert duties(K.FULL) == [("2026-02-09", "2026-05-09")]
 
 
+def test_title_is_corrected_in_public(app: Flask, client: FlaskClient, cast: Cast) -> None:
+    page = "/en/disclosure/campaigns/HD-2026-00001"
+    with on("2026-01-10"):
+        sign_in(client, cast.administrator)
+        client.post("/en/disclosure/campaigns/new", data=CAMPAIGN)
+        assert CAMPAIGN["title"] in client.get(f"{page}/title").text
+        wrong = client.post(f"{page}/title", data={"title": "盐亭县冬衣募集行动", "reason": ""})
+        assert (wrong.status_code, "盐亭县冬衣募集行动" in wrong.text) == (422, True)
+        done = client.post(f"{page}/title", data={"title": "盐亭县冬衣募集行动", "reason": "与备案名称一致"})
+        assert done.location == page
+        seen = app.test_client().get(page).text
+    assert "<h1>盐亭县冬衣募集行动</h1>" in seen
+    assert f"before, it was called “{CAMPAIGN['title']}”" in seen
+    assert "与备案名称一致" in seen
+    assert "Correct the title" not in seen, "a visitor corrects nothing"
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -246,6 +246,7 @@ GUARDED = {
     "deliveries.show_claim": Guarded(claim, ANYONE),
     "deliveries.thank_donor": Guarded(goods, VILLAGE),
     "disclosure.end_campaign": Guarded(campaign, COUNTY),
+    "disclosure.rename_campaign": Guarded(campaign, COUNTY),
     "disclosure.publish_report": Guarded(report, COUNTY),
     "disclosure.review_report": Guarded(report, COUNTY),
     "disclosure.send_back_report": Guarded(report, COUNTY),

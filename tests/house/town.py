@@ -67,6 +67,7 @@ ENTITLED: dict[str, str] = {
     "deliveries.settle_dispute": "administrator",
     "deliveries.thank_donor": "secretary", "disclosure.end_campaign": "administrator",
     "disclosure.open_campaign": "administrator", "disclosure.publish_report": "administrator",
+    "disclosure.rename_campaign": "administrator",
     "disclosure.send_back_report": "administrator", "disclosure.write_report": "treasurer",
     "households.edit_household": "secretary",
     "households.give_consent": "secretary", "households.register_household": "secretary",
@@ -337,7 +338,7 @@ def _reports(cast: Cast, values: dict[str, Values]) -> None:
     disclosure.run()
     task = next(task for task in disclosure.tasks() if task.campaign_id == campaign.id)
     disclosure.write(cast.treasurer, task)
-    for name in ("end_campaign", "show_campaign"):
+    for name in ("end_campaign", "rename_campaign", "show_campaign"):
         values[f"disclosure.{name}"] = {"code": campaign.code}
     for act in ("download", "publish", "review", "send_back", "show", "write"):
         values[f"disclosure.{act}_report"] = {"code": task.code}

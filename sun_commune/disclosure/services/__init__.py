@@ -1,6 +1,11 @@
 """The only writers of the disclosure calendar: campaigns, their tasks, and the reports."""
 
-from sun_commune.disclosure.services.campaigns import end_campaign, open_campaign, open_standing_campaigns
+from sun_commune.disclosure.services.campaigns import (
+    end_campaign,
+    open_campaign,
+    open_standing_campaigns,
+    rename_campaign,
+)
 from sun_commune.disclosure.services.reports import (
     compute_figures,
     covered_days,
@@ -18,6 +23,6 @@ from sun_commune.disclosure.services.tasks import (
 
 __all__ = [
     "call_overdue", "compute_figures", "covered_days", "end_campaign", "lift_major_task", "open_campaign",
-    "open_major_task", "open_standing_campaigns", "open_tasks", "publish_report", "remind", "send_back_report",
-    "write_report",
+    "open_major_task", "open_standing_campaigns", "open_tasks", "publish_report", "remind", "rename_campaign",
+    "send_back_report", "write_report",
 ]  # fmt: skip

@@ -16,13 +16,14 @@ from sun_commune.core.errors import Conflict, NotAllowed, RuleBroken
 from sun_commune.core.events import announce
 from sun_commune.core.text import clean_line
 from sun_commune.disclosure import policies, queries
-from sun_commune.disclosure.events import CampaignEnded, CampaignOpened
-from sun_commune.disclosure.models import Campaign, CampaignKind, Task, TaskKind, TaskState
+from sun_commune.disclosure.events import CampaignEnded, CampaignOpened, CampaignRenamed
+from sun_commune.disclosure.models import Campaign, CampaignKind, CampaignTitle, Task, TaskKind, TaskState
 from sun_commune.disclosure.services.tasks import lift
 from sun_commune.needs.models import Category, Need
 
 SERIES = "HD"
 TITLE_LENGTH = (4, 60)
+REASON_LENGTH = (4, 200)
 MOST_NEEDS = 50
 #: How far back a campaign may have begun when it is entered here, in days: older ones were reported elsewhere.
 FARTHEST_BACK = 366
@@ -48,9 +49,7 @@ def open_campaign(
         raise NotAllowed
     if kind is CampaignKind.STANDING:
         raise RuleBroken(_l("Standing funds are kept by the house itself."), field="kind")
-    title = clean_line(title)
-    if not TITLE_LENGTH[0] <= len(title) <= TITLE_LENGTH[1]:
-        raise RuleBroken(_l("Give a title of 4 to 60 characters."), field="title")
+    title = _checked_title(title)
     _check_term(begins_on, ends_on)
     _check_needs(need_codes, county_code)
     campaign = _add(
@@ -59,6 +58,13 @@ def open_campaign(
     )  # fmt: skip
     announce(CampaignOpened(actor_id=actor.id, object_code=campaign.code, campaign_id=campaign.id, to_state=kind.value))
     return campaign
+
+
+def _checked_title(text: str) -> str:
+    title = clean_line(text)
+    if not TITLE_LENGTH[0] <= len(title) <= TITLE_LENGTH[1]:
+        raise RuleBroken(_l("Give a title of 4 to 60 characters."), field="title")
+    return title
 
 
 def _check_term(begins_on: date, ends_on: date | None) -> None:
@@ -112,8 +118,7 @@ def end_campaign(actor: User, campaign: Campaign, ends_on: date) -> Campaign:
     Raises NotAllowed for somebody else's campaign; Conflict if its end has passed; RuleBroken for a day before its
     first one or in the future.
     """
-    statement = select(Campaign).where(Campaign.id == campaign.id).with_for_update()
-    campaign = db.session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
+    campaign = _locked(campaign)
     if not policies.can_end_campaign(actor, campaign):
         raise NotAllowed
     if campaign.ends_on is not None and campaign.ends_on <= today():
@@ -132,6 +137,35 @@ def end_campaign(actor: User, campaign: Campaign, ends_on: date) -> Campaign:
     for task in _after(campaign, ends_on):
         lift(task, "ended", actor_id=actor.id)
     return campaign
+
+
+def rename_campaign(actor: User, campaign: Campaign, *, title: str, reason: str) -> Campaign:
+    """Correct a title; the earlier one stays in public, with the reason. The same title again changes nothing.
+
+    Raises NotAllowed for somebody else's campaign or a standing one; RuleBroken for a title or reason that cannot be.
+    """
+    campaign = _locked(campaign)
+    if not policies.can_rename_campaign(actor, campaign):
+        raise NotAllowed
+    title, reason = _checked_title(title), clean_line(reason)
+    if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
+        raise RuleBroken(_l("Give a reason of 4 to 200 characters."), field="reason")
+    if title == campaign.title:
+        return campaign
+    db.session.add(
+        CampaignTitle(
+            campaign_id=campaign.id, earlier=campaign.title, title=title, reason=reason, said_by=actor.id, said_at=now()
+        )
+    )
+    campaign.title = title
+    db.session.flush()
+    announce(CampaignRenamed(actor_id=actor.id, object_code=campaign.code, campaign_id=campaign.id, reason=reason))
+    return campaign
+
+
+def _locked(campaign: Campaign) -> Campaign:
+    statement = select(Campaign).where(Campaign.id == campaign.id).with_for_update()
+    return db.session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
 
 
 def _after(campaign: Campaign, ends_on: date) -> list[Task]:

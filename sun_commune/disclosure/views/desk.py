@@ -17,7 +17,7 @@ from sun_commune.core.errors import Conflict, Missing, NotAllowed, SunError
 from sun_commune.core.forms import OnceForm
 from sun_commune.core.once import begin_once, body_hash, finish_once
 from sun_commune.disclosure import figures, policies, queries, services, sheets, words
-from sun_commune.disclosure.forms import CampaignForm, EndForm, PublishForm, ReportForm, SendBackForm
+from sun_commune.disclosure.forms import CampaignForm, EndForm, PublishForm, RenameForm, ReportForm, SendBackForm
 from sun_commune.disclosure.labels import SOURCES
 from sun_commune.disclosure.models import Campaign, CampaignKind, Draft, TaskState
 from sun_commune.disclosure.queries import TaskRow
@@ -111,6 +111,30 @@ def end_campaign(code: str) -> Any:
 
 def _show_end(campaign: Campaign, form: EndForm) -> str:
     return render_template("disclosure/end_campaign.html", campaign=campaign, form=form, words=words)
+
+
+@blueprint.route("/disclosure/campaigns/<code>/title", methods=["GET", "POST"])
+@access.roles(*policies.WRITERS)
+def rename_campaign(code: str) -> Any:
+    campaign = get_campaign(code)
+    access.require(policies.can_rename_campaign(sessions.actor(), campaign))
+    form = RenameForm(title=campaign.title)
+    if not form.validate_on_submit():
+        return _show_rename(campaign, form), 422 if form.is_submitted() else 200
+    try:
+        with transaction():
+            services.rename_campaign(
+                sessions.actor(), campaign, title=form.title.data or "", reason=form.reason.data or ""
+            )
+    except SunError as error:
+        form.take_error(error)
+        return _show_rename(campaign, form), status_of(error)
+    flash(_("The title is corrected. The earlier one stays on the campaign's page, with your reason."), "success")
+    return redirect(url_for("disclosure.show_campaign", code=campaign.code), 303)
+
+
+def _show_rename(campaign: Campaign, form: RenameForm) -> str:
+    return render_template("disclosure/rename_campaign.html", campaign=campaign, form=form, words=words)
 
 
 @blueprint.route("/disclosure/<code>/write", methods=["GET", "POST"])

@@ -69,6 +69,8 @@ def show_campaign(code: str) -> str:
         "disclosure/show_campaign.html",
         campaign=campaign,
         rows=queries.tasks_of(campaign),
+        titles=queries.earlier_titles(campaign),
+        may_rename=current_user.is_authenticated and policies.can_rename_campaign(current_user, campaign),
         may_end=current_user.is_authenticated and policies.can_end_campaign(current_user, campaign),
         today=today(),
         words=words,
