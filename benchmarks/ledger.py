@@ -45,9 +45,14 @@ def measure(store: Store, report: Report, entries: int) -> None:
         url = books(store, size, report.needs)
         apps[size] = make_app(url, store.folder / "instance", KEEP_PAGES=False)
     _pages(store, report, apps)
+    _let_go(apps)  # PostgreSQL copies a database to which nobody is connected
     _posting(store, report, sizes[-1])
     exports.measure(store, report, apps[sizes[-1]], books(store, sizes[-1], report.needs), sizes[-1])
+    _let_go(apps)
     _verify(store, report, sizes[-1])
+
+
+def _let_go(apps: dict[int, Flask]) -> None:
     for app in apps.values():
         with app.app_context():
             db.session.remove()
