@@ -47,14 +47,14 @@ def sheet_of(text: str, begins_on: date) -> Sheet:
     base |= {"since": figures["from"], "until": figures["to"]}
     if len(scope["needs"]) == 1:
         base["need"] = scope["needs"][0]
+    elif scope["needs"]:
+        base = {}  # no links: the ledger has no filter of several needs
     return Sheet(
         figures=figures,
         totals=_totals(figures, base, begins_on),
         months=[_month(row, base) for row in figures["by_month"]][-MONTHS_DRAWN:],
-        counties=[_part(row, words.county_words(row["key"]), {**base, "county": row["key"]})
-                  for row in figures["by_county"]],
-        categories=[_part(row, words.category_words(row["key"]), {**base, "category": row["key"]})
-                    for row in figures["by_category"]],
+        counties=[_part(row, words.county_words(row["key"]), base, "county") for row in figures["by_county"]],
+        categories=[_part(row, words.category_words(row["key"]), base, "category") for row in figures["by_category"]],
         helped=[_helped(row) for row in figures["helped"]["by_category"]],
         year=Year(**figures["year"]),
     )  # fmt: skip
@@ -66,7 +66,7 @@ def _entries(filters: dict[str, str]) -> str:
 
 def _totals(figures: Figures, base: dict[str, str], begins_on: date) -> list[dict[str, Any]]:
     """``cells``: text and link, of the days of the report and of all since the campaign began."""
-    columns = [(figures["period"], base), (figures["so_far"], {**base, "since": begins_on.isoformat()})]
+    columns = [(figures["period"], base), (figures["so_far"], base and {**base, "since": begins_on.isoformat()})]
     return [
         {"label": str(said), "cells": [_cell(name, *column) for column in columns]} for name, said in FIGURES.items()
     ]
@@ -75,7 +75,8 @@ def _totals(figures: Figures, base: dict[str, str], begins_on: date) -> list[dic
 def _cell(name: str, sums: dict[str, int], base: dict[str, str]) -> dict[str, str]:
     if name not in sums:
         return {"text": "", "url": ""}
-    url = _entries({**base, "kind": KINDS[name]}) if name in KINDS else _entries(base) if name == "entries" else ""
+    kind = {"kind": KINDS[name]} if name in KINDS else {}
+    url = _entries({**base, **kind}) if base and (kind or name == "entries") else ""
     return {"text": f"{sums[name]:,}" if name == "entries" else words.money(sums[name]), "url": url}
 
 
@@ -83,7 +84,7 @@ def _month(row: dict[str, Any], base: dict[str, str]) -> dict[str, Any]:
     return {
         "label": words.month_short(row["key"]), "name": words.month_words(row["key"]), "a": row["raised"],
         "b": row["spent"], "a_text": words.money(row["raised"]), "b_text": words.money(row["spent"]),
-        "goods_text": words.money(row["goods"]), "url": _entries(base | _days_of(row["key"], base)),
+        "goods_text": words.money(row["goods"]), "url": _entries(base | _days_of(row["key"], base)) if base else "",
     }  # fmt: skip
 
 
@@ -92,11 +93,11 @@ def _days_of(month: str, base: dict[str, str]) -> dict[str, str]:
     return {"since": max(f"{month}-01", base["since"]), "until": min(last_day(month).isoformat(), base["until"])}
 
 
-def _part(row: dict[str, Any], name: str, filters: dict[str, str]) -> dict[str, Any]:
+def _part(row: dict[str, Any], name: str, base: dict[str, str], filter_name: str) -> dict[str, Any]:
     return {
         "label": name, "value": row["spent"], "text": words.money(row["spent"]),
-        "url": _entries(filters) if row["key"] else "", "raised": words.money(row["raised"]),
-        "spent": words.money(row["spent"]), "goods": words.money(row["goods"]),
+        "url": _entries({**base, filter_name: row["key"]}) if base and row["key"] else "",
+        "raised": words.money(row["raised"]), "spent": words.money(row["spent"]), "goods": words.money(row["goods"]),
     }  # fmt: skip
 
 

@@ -44,7 +44,9 @@ class ForgottenField(HiddenField):
 
 
 def _copy_required(form: Any, field: FileField) -> None:
-    """A photo, or boxes drawn on the paper's own picture."""
+    """A photo, or boxes drawn on the paper's own picture. Of both nobody could say which is meant."""
+    if field.data and form.covers.data:
+        raise StopValidation(_l("Either choose a photo or draw black boxes on the paper, not both."))
     if not field.data and not form.covers.data:
         raise StopValidation(
             _l("Choose a photo of the paper with what is private covered, or draw black boxes on the paper.")

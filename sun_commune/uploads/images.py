@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from PIL import Image, ImageOps
+from PIL import Image
 
 from sun_commune.core.errors import RuleBroken
 
@@ -27,6 +27,19 @@ SIZES = (LARGE, SMALL)
 QUALITY = 82
 FORMATS = {"JPEG": b"\xff\xd8\xff", "PNG": b"\x89PNG\r\n\x1a\n", "WEBP": b"RIFF"}
 MEGABYTE = 1024 * 1024
+ORIENTATION = 0x0112
+#: EXIF's numbers of how the camera was held.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+#: Of modes of 16 bits, where the more significant byte of a pixel lies.
+HIGH_BYTE = {"I;16": 1, "I;16L": 1, "I;16B": 0}
 
 #: Marks of a second file inside an image. Six bytes or more each, so that compressed pixels do not hit them by chance.
 FOREIGN_MARKS = (b"<script", b"<html", b"<?php ", b"<svg ", b"<!doctype", b"%pdf-1", b"%pdf-2", b"javascript:")
@@ -127,9 +140,12 @@ def _decode(data: bytes) -> Image.Image:
         # Broken EXIF of some phones: the pixels are fine, and the rest is thrown away here anyway.
         warnings.filterwarnings("ignore", message="Corrupt EXIF data")
         picture = open_picture(data)
+        # A phone's JPEG may hold a second picture for itself, and does not move.
+        if picture.format != "JPEG" and getattr(picture, "is_animated", False):
+            raise RuleBroken(_l("This picture moves. Choose one that stands still."), field="photos")
         picture.draft("RGB", (LARGE, LARGE))  # JPEG: decode at a fraction of the size if that is enough
         picture.load()
-        picture = _upright(picture)
+        picture = _eight_bits(_upright(picture))
     if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         flat = Image.new("RGB", picture.size, "white")
@@ -142,11 +158,22 @@ def _decode(data: bytes) -> Image.Image:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """Turned as EXIF says; a photo with broken EXIF stays as it lies."""
+    """Turned as browsers turn it, by EXIF alone: whoever drew boxes on it saw it so. Nothing else in EXIF matters, and
+    XMP, which Pillow's own function obeys, does not."""
+    said = Image.Exif()
     try:
-        return ImageOps.exif_transpose(picture)
+        said.load(picture.info.get("exif", b""))
+        turn = TURNS.get(said.get(ORIENTATION, 1))
     except Exception:  # noqa: BLE001 - the EXIF of strangers; the pixels are fine
+        turn = None
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Grey in 16 bits, as scanners write it: Pillow would cut off all above 255, and the paper would be white."""
+    if picture.mode not in HIGH_BYTE:
         return picture
+    return Image.frombytes("L", picture.size, picture.tobytes()[HIGH_BYTE[picture.mode] :: 2])
 
 
 def fit(picture: Image.Image, longest: int) -> Image.Image:

@@ -95,6 +95,18 @@ def test_sums_since_the_beginning_lead_to_all_entries_since_then(app: Flask, pub
     ]  # fmt: skip
 
 
+def test_sums_of_several_needs_have_no_link(app: Flask, published: Task) -> None:
+    """The ledger's list cannot be asked for several needs: a link would show other entries than were summed."""
+    text = db.session.execute(select(ReportVersion.figures).where(ReportVersion.task_id == published.id)).scalar_one()
+    figures = json.loads(text)
+    figures["scope"]["needs"] = ["XQ-2026-00001", "XQ-2026-00002"]
+    with app.test_request_context("/en/"):
+        some, all_ = (sheets.sheet_of(json.dumps(said), date(2026, 1, 5)) for said in (figures, json.loads(text)))
+    for sheet, has_links in ((some, False), (all_, True)):
+        rows = [*sheet.months, *sheet.counties, *sheet.categories, *(row["cells"][0] for row in sheet.totals[:2])]
+        assert [bool(row["url"]) for row in rows] == [has_links] * len(rows)
+
+
 def test_programs_read_the_same_and_can_check_the_fingerprint(client: FlaskClient, published: Task) -> None:
     answer = client.get(f"/en/disclosure/{published.code}/report.json")
     body = json.loads(answer.data)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sun_commune.accounts.models import User
 from sun_commune.choices import services as choices
 from sun_commune.choices.models import Choice, ChoiceState, Route
-from sun_commune.choices.services import deciding, rows
+from sun_commune.choices.services import deciding, opening, rows
 from sun_commune.core.clock import now, today
 from sun_commune.core.db import db, transaction
 from sun_commune.deliveries import services as deliveries
@@ -69,6 +69,7 @@ def crossing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         if at_needs:
             monkeypatch.setattr(stock, "lock_need", holding(stock.lock_need))
         monkeypatch.setattr(posting, "open_account", holding(posting.open_account))
+        monkeypatch.setattr(opening, "lock_fund", holding(opening.lock_fund))
 
     return hold
 

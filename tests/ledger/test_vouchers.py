@@ -278,6 +278,7 @@ def test_other_countys_administrator_finds_nothing(app: Flask, client: FlaskClie
         ({"document": ""}, "invoice or receipt"), ({"redacted": ""}, "covered"),
         ({"redacted": b"no picture"}, "JPEG, PNG or WebP"),
         ({"redacted": "", "covers": "0,0,500,500"}, "JPEG, PNG or WebP"),  # boxes on a PDF
+        ({"covers": "0,0,500,500", "document": picture()}, "not both"),
         ({"redacted": "", "covers": "0,0,5", "document": picture()}, "Draw them again"),
         ({"once": ""}, "key"),
     ],

@@ -34,6 +34,15 @@ def exif(orientation: int = 1) -> Image.Exif:
     return data
 
 
+def broken_exif(orientation: int, tag: int, said: bytes) -> bytes:
+    """EXIF with a turn, and with ``said`` as the text of a tag that holds no text."""
+    text = (said + b"\0" * 4)[:4]
+    turn = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
+    wrong = struct.pack("<HHI", tag, 2, 4) + text
+    entries = sorted((turn, wrong), key=lambda entry: int.from_bytes(entry[:2], "little"))
+    return b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + b"".join(entries) + bytes(4)
+
+
 def png_chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 

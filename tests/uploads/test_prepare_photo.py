@@ -81,6 +81,26 @@ def test_every_kind_of_pixel_becomes_plain_colour(mode: str) -> None:
     assert Image.open(io.BytesIO(data)).mode == "RGB"
 
 
+def test_sixteen_bits_of_grey_keep_their_shades() -> None:
+    """As a scanner writes them: cut off at eight bits the paper would be white."""
+    row = struct.pack("<64H", *[5_000] * 32, *[40_000] * 32)
+    source = Image.frombytes("I;16", (64, 64), row * 64)
+    out = io.BytesIO()
+    source.save(out, "PNG")
+    photo = Image.open(io.BytesIO(prepare_photo(out.getvalue(), most_megabytes=12).files[LARGE]))
+    assert [photo.getpixel((x, 32))[0] for x in (10, 54)] == pytest.approx([5_000 >> 8, 40_000 >> 8], abs=3)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_moving_picture_is_refused(kind: str) -> None:
+    """Which of its pictures would be shown is up to each program."""
+    out = io.BytesIO()
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
+    frames[0].save(out, kind, save_all=True, append_images=frames[1:], duration=100)
+    with pytest.raises(RuleBroken, match="moves"):
+        prepare_photo(out.getvalue(), most_megabytes=12)
+
+
 def test_what_is_transparent_becomes_white() -> None:
     out = io.BytesIO()
     Image.new("RGBA", (64, 64), (0, 0, 0, 0)).save(out, "PNG")
