@@ -222,9 +222,10 @@ def _state(folder: Path) -> Mapping[str, Any] | None:
 def _sweep_leftovers(parent: Path) -> None:
     """End the servers of runs that were killed and could not do it themselves."""
     ours = {os.geteuid(), server_user()}
-    for folder in parent.glob("sun-pg-*[0-9]"):
-        is_ours = folder.is_dir() and folder.stat().st_uid in ours
-        if is_ours and not _is_alive(int(folder.name.rpartition("-")[2])):
+    for folder in parent.glob("sun-pg-*"):  # a test's own server lies in one of another name
+        pid = folder.name.removeprefix("sun-pg-")
+        is_ours = pid.isdecimal() and folder.is_dir() and folder.stat().st_uid in ours
+        if is_ours and not _is_alive(int(pid)):
             _throw_away(folder)
 
 

@@ -133,6 +133,13 @@ class TestSources:
         postgres._sweep_leftovers(folder.parent)
         assert not folder.exists()
 
+    def test_a_folder_that_is_no_runs_is_left_alone(self, tmp_path):
+        """A test's own, which may end in any letters and digits."""
+        folder = tmp_path / "sun-pg-faults-ab_c0"
+        folder.mkdir()
+        postgres._sweep_leftovers(tmp_path)
+        assert folder.exists()
+
 
 class TestWithoutPostgres:
     """One skip line with the reason; in CI a failure. Seen through a pytest run of its own."""
