@@ -63,8 +63,16 @@ def test_killed_at_random_moments(crew: Worker) -> None:
     print(f"seed {SEED}: {len(crew.told)} acts told")
 
 
+@pytest.fixture
+def its_own_file(database_kind: str) -> None:
+    """These look at what the process itself writes."""
+    if database_kind != "sqlite":
+        pytest.skip("PostgreSQL writes in its server, which test_killed_server ends")
+
+
 @needs("strace")
 @pytest.mark.one_database
+@pytest.mark.usefixtures("its_own_file")
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
 def test_a_write_that_fails_at_any_call(crew: Worker, tmp_path: Path, error: str) -> None:
     """Each single write or sync of one gift fails once, by the operating system's own word. (PostgreSQL writes in
@@ -87,6 +95,7 @@ def test_a_write_that_fails_at_any_call(crew: Worker, tmp_path: Path, error: str
 
 @needs("strace")
 @pytest.mark.one_database
+@pytest.mark.usefixtures("its_own_file")
 def test_a_disk_that_is_full_from_some_call_on(crew: Worker, tmp_path: Path) -> None:
     calls = count_calls(crew, tmp_path)
     for part in range(10):
