@@ -27,6 +27,7 @@ SIZES = (LARGE, SMALL)
 QUALITY = 82
 FORMATS = {"JPEG": b"\xff\xd8\xff", "PNG": b"\x89PNG\r\n\x1a\n", "WEBP": b"RIFF"}
 MEGABYTE = 1024 * 1024
+MOVING = {"PNG", "WEBP"}
 ORIENTATION = 0x0112
 #: EXIF's numbers of how the camera was held.
 TURNS = {
@@ -140,8 +141,8 @@ def _decode(data: bytes) -> Image.Image:
         # Broken EXIF of some phones: the pixels are fine, and the rest is thrown away here anyway.
         warnings.filterwarnings("ignore", message="Corrupt EXIF data")
         picture = open_picture(data)
-        # A phone's JPEG may hold a second picture for itself, and does not move.
-        if picture.format != "JPEG" and getattr(picture, "is_animated", False):
+        # Many phones put a second picture behind their JPEG (Pillow calls it MPO): browsers show the first.
+        if picture.format in MOVING and getattr(picture, "is_animated", False):
             raise RuleBroken(_l("This picture moves. Choose one that stands still."), field="photos")
         picture.draft("RGB", (LARGE, LARGE))  # JPEG: decode at a fraction of the size if that is enough
         picture.load()

@@ -101,6 +101,15 @@ def test_moving_picture_is_refused(kind: str) -> None:
         prepare_photo(out.getvalue(), most_megabytes=12)
 
 
+def test_second_picture_behind_a_phones_jpeg_is_no_matter() -> None:
+    """As many phones write it: browsers show the first one."""
+    out = io.BytesIO()
+    first, second = (Image.new("RGB", (640, 480), colour) for colour in ("red", "blue"))
+    first.save(out, "MPO", save_all=True, append_images=[second])
+    photo = Image.open(io.BytesIO(prepare_photo(out.getvalue(), most_megabytes=12).files[LARGE]))
+    assert photo.getpixel((300, 200))[0] > 200
+
+
 def test_what_is_transparent_becomes_white() -> None:
     out = io.BytesIO()
     Image.new("RGBA", (64, 64), (0, 0, 0, 0)).save(out, "PNG")
