@@ -17,12 +17,16 @@ from sun_commune.disclosure.services.reports import NOTE_LENGTH, WORDS_LENGTH
 from sun_commune.needs.models import Category
 
 
+def _title() -> LineField:
+    return LineField(
+        _l("Title"), [InputRequired(_l("Give the campaign a title.")), Length(min=4, max=60), no_private_numbers]
+    )
+
+
 class CampaignForm(OnceForm):
     """A campaign that is reported on from now on."""
 
-    title = LineField(
-        _l("Title"), [InputRequired(_l("Give the campaign a title.")), Length(min=4, max=60), no_private_numbers]
-    )
+    title = _title()
     kind = SelectField(_l("Kind of campaign"))
     county_code = SelectField(_l("County or district"))
     category = SelectField(_l("Category"))
@@ -45,9 +49,7 @@ class CampaignForm(OnceForm):
 class RenameForm(BaseForm):
     """A title that was wrong, and why; everybody reads it."""
 
-    title = LineField(
-        _l("Title"), [InputRequired(_l("Give the campaign a title.")), Length(min=4, max=60), no_private_numbers]
-    )
+    title = _title()
     reason = LineField(_l("Reason"), [InputRequired(_l("Give a reason.")), Length(min=4, max=200), no_private_numbers])
 
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from PIL import Image, ImageDraw
 
 from sun_commune.core.errors import RuleBroken
-from sun_commune.uploads.images import LARGE, SMALL, PreparedPhoto, encode, fit, read_picture
+from sun_commune.uploads.images import LARGE, PreparedPhoto, fit, in_sizes, read_picture
 
 MOST_BOXES = 60
 WHOLE = 1000
@@ -54,7 +54,7 @@ def cover_picture(data: bytes, boxes: list[Box], *, most_megabytes: int) -> Prep
     _draw(picture, boxes)
     large = fit(picture, LARGE)
     _draw(large, boxes)
-    files = {LARGE: encode(large), SMALL: encode(fit(large, SMALL))}
+    files = in_sizes(large)
     return PreparedPhoto(files, large.width, large.height, hashlib.sha256(files[LARGE]).hexdigest())
 
 

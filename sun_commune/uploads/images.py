@@ -64,8 +64,7 @@ def prepare_photo(data: bytes, *, most_megabytes: int) -> PreparedPhoto:
     Slow (up to a second): call it before the transaction, which holds the only write lock.
     """
     large = fit(read_picture(data, most_megabytes=most_megabytes), LARGE)
-    files = {LARGE: encode(large), SMALL: encode(fit(large, SMALL))}
-    return PreparedPhoto(files, large.width, large.height, hashlib.sha256(data).hexdigest())
+    return PreparedPhoto(in_sizes(large), large.width, large.height, hashlib.sha256(data).hexdigest())
 
 
 def read_picture(data: bytes, *, most_megabytes: int) -> Image.Image:
@@ -185,7 +184,12 @@ def fit(picture: Image.Image, longest: int) -> Image.Image:
     return picture.resize(size, Image.Resampling.LANCZOS)
 
 
-def encode(picture: Image.Image) -> bytes:
+def in_sizes(large: Image.Image) -> dict[int, bytes]:
+    """JPEG bytes by longest edge."""
+    return {LARGE: _encode(large), SMALL: _encode(fit(large, SMALL))}
+
+
+def _encode(picture: Image.Image) -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
     return out.getvalue()
